@@ -1,0 +1,1 @@
+"""Errors, units, dates and calendars, and the registry of kinds."""

@@ -1,0 +1,168 @@
+"""The collateral of a deal: cohorts of GPUs, what they cost to keep, and what is got for them without a contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dealmodel.basics.kinds import Kind, live, shape
+from dealmodel.basics.moments import MomentField
+from dealmodel.collateral.book import Book
+from dealmodel.collateral.decay import Life, ResaleCurve
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, maximum, prev, total_of
+from dealmodel.market.clock import Clock, Shares
+from dealmodel.market.prices import Prices
+
+
+class Cohort(Kind):
+    """Units of one generation, bought at one price and delivered together."""
+
+    generation: str = shape("name", "Generation in the market")
+    units: float = live("units", "Number of GPUs", gt=0)
+    unit_cost: float = live("currency per unit", "Purchase price of a unit, with its share of the servers", gt=0)
+    delivered: MomentField = live("month", "When the units are delivered and begin to age and to earn")
+    resale: ResaleCurve = shape("name", "What a sale brings, by age")
+    book: Book = shape("name", "What the accounts say, by age")
+
+
+class Colocation(Kind):
+    """Data-centre space, paid by contracted power from delivery."""
+
+    price_per_kw_month: float = live("currency per kW and month", "Price of a kilowatt for a month", ge=0)
+    kw_per_unit: float = live("kW", "Contracted power of a unit", ge=0)
+
+
+class Power(Kind):
+    """Electricity, paid for the hours in use."""
+
+    price_per_kwh: float = live("currency per kWh", "Price of a kilowatt hour", ge=0)
+    kw_per_unit: float = live("kW", "Rated power of a unit", ge=0)
+    pue: float = live("times", "Power drawn by the site for each unit of power at the chips", ge=1, le=5)
+    load: float = live("share", "Share of the rated power that a unit in use draws", ge=0, le=1)
+
+
+class SiteCosts(Kind):
+    """What keeping a unit costs. A contract says who pays; what nobody else pays is the issuer's."""
+
+    idle_per_unit_hour: float = live(
+        "currency per hour", "The issuer's cost of an hour in which a unit has no customer", ge=0, default=0.0,
+        reason="no cost of idleness unless one is stated",
+    )  # fmt: skip
+    colocation: Colocation | None = shape("name", "Data-centre space", default=None, reason="inside the rent, or none")
+    power: Power | None = shape("name", "Electricity", default=None, reason="inside the rent, or none")
+    upkeep_per_unit_per_year: float | None = live(
+        "currency per unit", "Maintenance, spares and insurance of a unit for a year", ge=0, default=None,
+        reason="none unless stated",
+    )  # fmt: skip
+
+
+class Merchant(Kind):
+    """Use of units without a contract, at the market rent of the month."""
+
+    utilisation: float = live("share", "Share of the hours that are let", ge=0, le=1)
+    discount_to_market: float = live("share", "Discount to the market rent", ge=0, le=1)
+
+
+class Disposal(Kind):
+    """Sale of equipment: discount and cost are shares of the resale value on the day of sale."""
+
+    discount: float = live("share", "Discount of a forced sale", ge=0, le=1)
+    cost: float = live("share", "Cost of sale", ge=0, le=1)
+    lag_months: int = shape("months", "Months from the decision to sell to the sale and its cash", ge=0, le=60)
+
+
+class Collateral(Kind):
+    """Everything pledged."""
+
+    cohorts: dict[str, Cohort] = shape("table", "GPUs by delivery")
+    hours_per_month: float = live(
+        "hours", "Hours of a month", gt=0, le=744, default=730.0, reason="8,760 hours of a year over twelve months"
+    )
+    site_costs: SiteCosts = shape("name", "What keeping a unit costs")
+    merchant: Merchant = shape("name", "Use of units without a contract")
+    disposal: Disposal = shape("name", "Sale of equipment")
+
+
+@dataclass(frozen=True, slots=True)
+class CohortLines:
+    """Lines of one cohort, for each unit of it.
+
+    Parameters
+    ----------
+    shares : Shares
+        When it was delivered, and the share of each month since.
+    resale, book : line by month
+        Value of a unit on each clock. [currency]
+    standing_cost, power_cost : constant line or None
+        Cost of a unit for a month, and for an hour in use. [currency]
+    """
+
+    cohort: Cohort
+    shares: Shares
+    resale: Line
+    book: Line
+    standing_cost: Line | None
+    power_cost: Line | None
+
+
+def define_cohort(lines: Builder, clock: Clock, cohort: Cohort, prices: Prices, costs: SiteCosts) -> CohortLines:
+    """Define age, resale value and book value of a unit of a cohort.
+
+    Resale = max(unit_cost x curve(age) x resale level of the generation, unit_cost x scrap); book = unit_cost x book
+    curve. Decline is by age for resale and by calendar for rent, so neither is counted twice.
+    """
+    name = f"cohort.{cohort.row}"
+    with lines.at(cohort.path, section="Collateral", group=f"Cohort {cohort.row}"):
+        shares = clock.shares_after(lines, f"{name}.delivered", cohort.delivered, lines.of(cohort, "delivered"))
+        age = lines.declare(f"{name}.age", unit="months", opening=0)
+        lines.define(age, prev(age) + shares.share, label="Age at the end of the month")
+        life = Life(name, age, shares.started, shares.stub)
+        cost = lines.of(cohort, "unit_cost")
+        curve = cohort.resale.define(lines, life)
+        market = cost * curve * prices.resale
+        resale = lines.line(
+            f"{name}.resale_per_unit",
+            maximum(market, cost * lines.of(cohort.resale, "scrap")),
+            unit="currency",
+            label="Resale value of a unit",
+        )
+        book = lines.line(
+            f"{name}.book_per_unit",
+            cost * cohort.book.define(lines, life),
+            unit="currency",
+            label="Book value of a unit",
+        )
+        standing, power = _running_costs(lines, name, costs)
+    return CohortLines(cohort, shares, resale, book, standing, power)
+
+
+def _running_costs(lines: Builder, name: str, costs: SiteCosts) -> tuple[Line | None, Line | None]:
+    standing: list[Expr] = []
+    if costs.upkeep_per_unit_per_year is not None:
+        year = lines.named("months_per_year", 12, "months")
+        standing.append(lines.of(costs, "upkeep_per_unit_per_year") / year)
+    if costs.colocation is not None:
+        place = costs.colocation
+        standing.append(lines.of(place, "price_per_kw_month") * lines.of(place, "kw_per_unit"))
+    used = kept = None
+    if costs.power is not None:
+        drawn = lines.of(costs.power, "kw_per_unit") * lines.of(costs.power, "pue") * lines.of(costs.power, "load")
+        cost = lines.of(costs.power, "price_per_kwh") * drawn
+        used = lines.constant(f"{name}.power_cost", cost, unit="currency per hour", label="Power for an hour in use")
+    if standing:
+        kept = lines.constant(
+            f"{name}.standing_cost", total_of(standing), unit="currency", label="Standing cost of a unit a month"
+        )
+    return kept, used
+
+
+RentBasis = Literal["all_in", "net_of_site_costs"]
+"""Whether market rents include site costs: `all_in`, the issuer pays them; else the user does."""
+
+
+def sale_price_share(lines: Builder, disposal: Disposal) -> Line:
+    """Share of the resale value that a sale brings: 1 - discount - cost, not below 0."""
+    with lines.at(disposal.path, section="Collateral", group="Disposal"):
+        share = maximum(1 - lines.of(disposal, "discount") - lines.of(disposal, "cost"), 0)
+        return lines.constant("disposal.share_received", share, unit="share", label="Received of the resale value")

@@ -1,0 +1,1 @@
+"""Customers and their contracts: take-or-pay, default, claim, re-letting."""

@@ -1,0 +1,1 @@
+"""The whole deal file as one Deal; cross-checks; schema."""

@@ -1,0 +1,1 @@
+"""Deal to Model to Result: compile, run, conservation."""

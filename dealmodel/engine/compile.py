@@ -1,0 +1,266 @@
+"""Deal to Model: one function that reads as the order of events in a month.
+
+`docs/concepts/period_order.md` repeats it in words. Every call defines lines; nothing here is a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from dealmodel.collateral.pool import CohortLines, define_cohort
+from dealmodel.contracts.customers import define_stops
+from dealmodel.contracts.lots import Lot
+from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
+from dealmodel.definition.deal import Deal
+from dealmodel.engine.holdings import Pool, define_holdings, define_pool, define_sale
+from dealmodel.engine.inputs import InputBook
+from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
+from dealmodel.engine.payments import (
+    declare_accounts,
+    define_available,
+    define_balances,
+    define_closing,
+    paid_dues,
+    paid_on,
+    run_lists,
+)
+from dealmodel.engine.summary import define_summary
+from dealmodel.engine.timeline import Timeline, add_time, timeline_of
+from dealmodel.engine.variants import live_scenarios
+from dealmodel.liabilities.fees import Carried, define_carried, define_carried_roll, define_fee
+from dealmodel.liabilities.tranches import TrancheLines, define_due, define_roll, define_schedule
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, maximum, total_of
+from dealmodel.lines.model import Model
+from dealmodel.market.prices import Prices, define_prices
+from dealmodel.market.rate_curves import define_rates, first_rates
+from dealmodel.market.scenarios import Scenario
+from dealmodel.waterfall.measures import AmountTest, Measurements, TestLines, UtilisationTest, define_test
+from dealmodel.waterfall.states import define_states
+from dealmodel.waterfall.steps import BalanceOf
+
+SITE_COSTS = "site_costs"
+"""What `pay: site_costs` pays: idle hours, re-letting, and what contracts leave to the issuer."""
+
+
+def compile_deal(deal: Deal, *, extra: Mapping[str, Scenario] | None = None) -> Model:
+    """Compile a deal into its Model.
+
+    Parameters
+    ----------
+    deal : Deal
+    extra : mapping from name to Scenario, optional
+        Scenarios beside those of the deal.
+
+    Scenarios that change the deal's shape are left out: they get a Model of their own (`engine.variants`).
+    """
+    timeline = timeline_of(deal)
+    scenarios = live_scenarios(deal, extra or {})
+    book = InputBook(deal, timeline.clock, scenarios)
+    lines = Builder(deal.deal.id, periods=timeline.periods, title=deal.deal.name, source=book.find)
+    add_time(lines, timeline)
+
+    # What is known before any cash: prices, values, contracts, schedules.
+    prices = define_prices(lines, deal.market.generations, deal.market.launches)
+    rates = define_rates(lines, deal.market.rates, timeline.grid)
+    cohorts = _cohorts(lines, deal, timeline, prices)
+    lots = _lots(lines, deal, timeline, prices, cohorts)
+    schedules = {
+        name: define_schedule(lines, tranche, timeline.fractions(tranche.day_count, deal.deal.legal_final))
+        for name, tranche in deal.tranches.items()
+    }
+    lines.series("years_from_closing", timeline.years_from_closing(), unit="years", label="Years from closing, 30/360")
+    lines.begin_cash()
+
+    # 1. What is held, and what it brings and costs this month.
+    may_sell = any(state.remedy == "sell" for state in deal.states.values())
+    holdings = define_holdings(lines, lots, cohorts, may_sell=may_sell)
+    weights = {test.weighted_by for test in deal.tests.values() if isinstance(test, UtilisationTest)}
+    pool = define_pool(lines, deal.collateral, holdings, weights)
+
+    # 2. What is due.
+    at_closing = first_rates(lines, deal.market.rates, timeline.grid)
+    tranches = {
+        name: define_due(lines, tranche, scheduled=schedules[name], rates=rates, first_rates=at_closing)
+        for name, tranche in deal.tranches.items()
+    }
+    fees = _fees(lines, deal, tranches, pool)
+
+    # 3. Tests and states, on the balances before payment.
+    measured = _measurements(lines, tranches, fees, pool)
+    tests = {
+        name: test.declare(lines) if isinstance(test, AmountTest) else define_test(lines, test, measured)
+        for name, test in deal.tests.items()
+    }
+    in_force = define_states(lines, deal.states, tests)
+
+    # 4. Sale of equipment, and the month's collections.
+    collections = _collections(lines, deal, pool, define_sale(lines, deal.collateral, holdings, deal.states, in_force)
+                               if may_sell else None)  # fmt: skip
+
+    # 5. Payment: accounts, then the list of the state the deal is in.
+    proceeds = total_of([lines.of(tranche, "balance") for tranche in deal.tranches.values()])
+    first = {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}
+    closing = define_closing(lines, deal, proceeds, first)
+    accounts = declare_accounts(lines, deal, closing)
+    define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force)
+    dues = paid_dues(fees, tranches)
+    cures = _cures(lines, deal, measured)
+    runs = run_lists(lines, deal, accounts, dues=dues, tranches=tranches, in_force=in_force, cures=cures)
+
+    # 6. Balances after payment, then the tests that look at them.
+    for name, fee in fees.items():
+        define_carried_roll(lines, fee, paid_on(runs, name))
+    for name, tranche in tranches.items():
+        interest, principal = paid_on(runs, f"{name}.interest"), paid_on(runs, f"{name}.principal")
+        define_roll(lines, tranche, interest_paid=interest, principal_paid=principal)
+    parties = define_balances(lines, deal, accounts, runs)
+    for name, test in deal.tests.items():
+        if isinstance(test, AmountTest):
+            test.complete(lines, tests[name], measured)
+
+    # 7. Invariants, and what is kept of a whole life.
+    define_invariants(lines, Carriage(accounts, runs, tranches, fees, parties, collections))
+    define_life_invariants(lines, tranches)
+    define_summary(lines, deal, tranches=tranches, closing=closing, parties=parties)
+    titles = {name: scenario.title for name, scenario in scenarios.items()}
+    ends = [day.isoformat() for day in timeline.grid.payment_date]
+    return lines.build(scenarios=titles, period_ends=ends, facts=_facts(deal, timeline))
+
+
+def _cohorts(lines: Builder, deal: Deal, timeline: Timeline, prices: Mapping[str, Prices]) -> dict[str, CohortLines]:
+    costs = deal.collateral.site_costs
+    return {
+        name: define_cohort(lines, timeline.clock, cohort, prices[cohort.generation], costs)
+        for name, cohort in deal.collateral.cohorts.items()
+    }
+
+
+def _lots(
+    lines: Builder,
+    deal: Deal,
+    timeline: Timeline,
+    prices: Mapping[str, Prices],
+    cohorts: Mapping[str, CohortLines],
+) -> list[Lot]:
+    stopped = define_stops(lines, deal.customers)
+    merchant = _merchant_rates(lines, deal, prices)
+    lots = []
+    for name, cohort in cohorts.items():
+        whole = lines.of(cohort.cohort, "units")
+        contracts = [contract for contract in deal.contracts.values() if contract.cohort == name]
+        taken: list[Expr] = []
+        for contract in contracts:
+            units = whole if contract.units == "all" else lines.of(contract, "units")
+            taken.append(units)
+            setting = _setting(lines, deal, timeline, cohort, prices, merchant, units, stopped[contract.customer])
+            lots.append(contract.define(lines, setting))
+        if any(contract.units == "all" for contract in contracts):
+            continue
+        path = cohort.cohort.path
+        with lines.at(path, section="Contracts", group=f"No contract, {name}"):
+            free = maximum(whole - total_of(taken), 0) if taken else whole
+            units = lines.constant(f"uncontracted_{name}.units", free, unit="units", label="Units under no contract")
+        setting = _setting(lines, deal, timeline, cohort, prices, merchant, units, None)
+        lots.append(define_uncontracted(lines, f"uncontracted_{name}", path=path, cohort=name, setting=setting))
+    return lots
+
+
+def _merchant_rates(lines: Builder, deal: Deal, prices: Mapping[str, Prices]) -> dict[str, Line]:
+    merchant = deal.collateral.merchant
+    with lines.at(merchant.path, section="Contracts", group="Merchant use"):
+        share = lines.of(merchant, "utilisation") * (1 - lines.of(merchant, "discount_to_market"))
+        return {
+            name: lines.line(
+                f"merchant.{name}.rate", share * price.rent, unit="currency per hour", label=f"Merchant rate, {name}"
+            )
+            for name, price in prices.items()
+        }
+
+
+def _setting(
+    lines: Builder,
+    deal: Deal,
+    timeline: Timeline,
+    cohort: CohortLines,
+    prices: Mapping[str, Prices],
+    merchant: Mapping[str, Line],
+    units: Expr,
+    stopped: Line | None,
+) -> Setting:
+    generation = cohort.cohort.generation
+    costs = deal.collateral.site_costs
+    return Setting(
+        clock=timeline.clock,
+        units=units,
+        hours=lines.of(deal.collateral, "hours_per_month"),
+        delivered=cohort.shares,
+        delivery=(cohort.cohort.delivered, lines.of(cohort.cohort, "delivered")),
+        stopped=cast("Line", stopped),
+        prices=prices[generation],
+        merchant_rate=merchant[generation],
+        merchant_use=lines.of(deal.collateral.merchant, "utilisation"),
+        users_pay_site_costs=deal.market.rent_basis == "net_of_site_costs",
+        running_costs=cohort.standing_cost is not None or costs.power is not None,
+    )
+
+
+def _fees(lines: Builder, deal: Deal, tranches: Mapping[str, TrancheLines], pool: Pool) -> dict[str, Carried]:
+    with lines.at("tranches", section="Tranches", group="All tranches"):
+        opening = lines.line(
+            "tranches.opening_balance",
+            total_of([tranche.opening for tranche in tranches.values()]),
+            unit="currency",
+            label="Opening balance of all tranches",
+        )
+    fees = {name: define_fee(lines, fee, opening) for name, fee in deal.fees.items()}
+    path = deal.collateral.site_costs.path
+    fees[SITE_COSTS] = define_carried(lines, SITE_COSTS, pool.site_costs, path=path, section="Fees")
+    return fees
+
+
+def _measurements(
+    lines: Builder, tranches: Mapping[str, TrancheLines], fees: Mapping[str, Carried], pool: Pool
+) -> Measurements:
+    with lines.at("tests", section="Tests", group="Coverage"):
+        costs = total_of([fee.accrued for fee in fees.values()])
+        net = lines.line(
+            "coverage.cash",
+            pool.revenue - costs,
+            unit="currency",
+            label="Revenue less site costs and fees of the month",
+            opening=0,
+        )
+    return Measurements(net, tranches, pool.values, pool.used, pool.held)
+
+
+def _collections(lines: Builder, deal: Deal, pool: Pool, proceeds: Line | None) -> Line:
+    with lines.at(deal.collateral.path, section="Collateral", group="Pool"):
+        cash = pool.revenue + pool.claims
+        return lines.line(
+            "collections",
+            cash if proceeds is None else cash + proceeds,
+            unit="currency",
+            label="Collections: revenue, claims, sale",
+        )
+
+
+def _cures(lines: Builder, deal: Deal, of: Measurements) -> dict[str, Callable[[BalanceOf], Expr]]:
+    def cure(name: str) -> Callable[[BalanceOf], Expr]:
+        return lambda balance: cast("Expr", deal.tests[name].cure(lines, of, balance))
+
+    return {name: cure(name) for name in deal.tests}
+
+
+def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
+    return {
+        "id": deal.deal.id,
+        "name": deal.deal.name,
+        "basis": deal.deal.basis,
+        "currency": deal.deal.currency,
+        "closing": deal.deal.closing.isoformat(),
+        "legal_final": deal.deal.legal_final.isoformat(),
+        "legal_final_month": str(timeline.legal_final),
+        "deal_hash": deal.file_hash,
+    }

@@ -1,0 +1,178 @@
+"""Which lots are held, what the pool brings and costs, and the sale of equipment.
+
+Here quantities cross from contracts to collateral: both are told, neither sees the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dealmodel.collateral.pool import Collateral, CohortLines, sale_price_share
+from dealmodel.contracts.lots import Lot
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, as_expr, both, either, negate, prev, total_of
+from dealmodel.waterfall.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A lot with its cohort, and what is held of it at the start of the month.
+
+    Parameters
+    ----------
+    units : line by month
+        Units delivered and not yet sold. [units]
+    sold : line by month or None
+        1 from the month of its sale, still to be defined; None where the deal never sells.
+    """
+
+    lot: Lot
+    cohort: CohortLines
+    held: Expr
+    units: Line
+    sold: Line | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Sums over all lots. [currency]"""
+
+    revenue: Line
+    claims: Line
+    site_costs: Line
+    values: dict[str, Line]
+    used: dict[str, Line]
+    held: dict[str, Line]
+
+
+def define_holdings(
+    lines: Builder, lots: list[Lot], cohorts: Mapping[str, CohortLines], *, may_sell: bool
+) -> list[Holding]:
+    """Define for each lot what is held of it: nothing from the month after its sale."""
+    holdings = []
+    for lot in lots:
+        cohort = cohorts[lot.cohort]
+        with lines.at(lot.path, section="Collateral", group=f"Lot {lot.name}"):
+            sold = lines.declare(f"{lot.name}.sold", unit="flag", opening=0) if may_sell else None
+            delivered: Expr = lot.units * cohort.shares.started
+            held: Expr = 1 - prev(sold) if sold is not None else as_expr(1)
+            if sold is not None:
+                held = lines.line(f"{lot.name}.held", held, unit="flag", label="Held", role="flag")
+                delivered = delivered * held
+            units = lines.line(f"{lot.name}.units_held", delivered, unit="units", label="Units held")
+            holdings.append(Holding(lot, cohort, held, units, sold))
+    return holdings
+
+
+def define_pool(lines: Builder, collateral: Collateral, holdings: list[Holding], weights: set[str]) -> Pool:
+    """Define revenue, claims, site costs, values, and use of the units held by each weight that a test asks for."""
+    with lines.at(collateral.path, section="Collateral", group="Pool"):
+        revenue = lines.line(
+            "revenue",
+            total_of([item.lot.revenue * item.held for item in holdings]),
+            unit="currency",
+            label="Revenue of the units held",
+        )
+        received = [item.lot.claim_received for item in holdings if item.lot.claim_received is not None]
+        claims = lines.line("claims_received", total_of(list(received)), unit="currency", label="Received on claims")
+        costs = _site_costs(lines, collateral, holdings)
+        values = {
+            "resale": lines.line(
+                "value.resale",
+                total_of([item.units * item.cohort.resale for item in holdings]),
+                unit="currency",
+                label="Resale value of the units held",
+                role="balance",
+            ),
+            "book": lines.line(
+                "value.book",
+                total_of([item.units * item.cohort.book for item in holdings]),
+                unit="currency",
+                label="Book value of the units held",
+                role="balance",
+            ),
+        }
+        used, held = _weights(lines, holdings, weights)
+    return Pool(revenue, claims, costs, values, used, held)
+
+
+def _site_costs(lines: Builder, collateral: Collateral, holdings: list[Holding]) -> Line:
+    rate = lines.of(collateral.site_costs, "idle_per_unit_hour")
+    hours = lines.of(collateral, "hours_per_month")
+    idle = [item.lot.units * item.lot.idle * item.held for item in holdings]
+    unit_months = lines.line("collateral.idle_units", total_of(list(idle)), unit="units", label="Idle units, a month")
+    parts: list[Expr] = [unit_months * hours * rate]
+    for item in holdings:
+        lot, cohort = item.lot, item.cohort
+        if lot.letting_cost is not None:
+            parts.append(lot.letting_cost * item.held)
+        if cohort.standing_cost is not None and lot.issuer_standing is not None:
+            parts.append(lot.units * lot.issuer_standing * item.held * cohort.standing_cost)
+        if cohort.power_cost is not None and lot.issuer_used is not None:
+            parts.append(lot.units * lot.issuer_used * item.held * hours * cohort.power_cost)
+    return lines.line("collateral.costs", total_of(parts), unit="currency", label="Site costs of the month")
+
+
+def _weights(lines: Builder, holdings: list[Holding], names: set[str]) -> tuple[dict[str, Line], dict[str, Line]]:
+    used, held = {}, {}
+    for name in sorted(names):
+        weights: list[Expr] = [item.units for item in holdings]
+        if name == "unit_cost":
+            weights = [item.units * lines.of(item.cohort.cohort, "unit_cost") for item in holdings]
+        unit = "currency" if name == "unit_cost" else "units"
+        in_use = [weight * item.lot.used for weight, item in zip(weights, holdings, strict=True)]
+        used[name] = lines.line(f"collateral.used_{name}", total_of(list(in_use)), unit=unit, label="In use", opening=0)
+        held[name] = lines.line(f"collateral.held_{name}", total_of(list(weights)), unit=unit, label="Held", opening=0)
+    return used, held
+
+
+def define_sale(
+    lines: Builder,
+    collateral: Collateral,
+    holdings: list[Holding],
+    states: Mapping[str, State],
+    in_force: Mapping[str, Line],
+) -> Line:
+    """Define the sale of equipment and its proceeds.
+
+    In a state with the remedy `sell` a lot is put up for sale once it is delivered and no contract performs on it; where
+    contracts end on a sale, and after the legal final date, at once. It is sold `lag_months` later, for units x resale
+    value of that day x (1 - discount - cost).
+    """
+    selling = {name: state for name, state in states.items() if state.remedy == "sell"}
+    with lines.at(collateral.disposal.path, section="Collateral", group="Sale"):
+        late = lines.param("time.month") > lines.param("time.legal_final")
+        late_flag = lines.line("sale.after_legal_final", late, unit="flag", label="After legal final", role="flag")
+    proceeds: list[Expr] = []
+    share = sale_price_share(lines, collateral.disposal)
+    for item in holdings:
+        assert item.sold is not None
+        name, lag = item.lot.name, collateral.disposal.lag_months
+        with lines.at(item.lot.path, section="Collateral", group=f"Lot {name}"):
+            up = lines.declare(f"{name}.put_up", unit="flag", opening=0)
+            begins = _put_up(item, selling, in_force, late_flag)
+            lines.define(up, either(prev(up), begins), label="Put up for sale", role="flag")
+            lines.define(item.sold, prev(up, lag) if lag else up, label="Sold", role="flag")
+            edge = item.sold - prev(item.sold)
+            proceeds.append(
+                lines.line(
+                    f"{name}.sale_proceeds",
+                    edge * item.units * item.cohort.resale * share,
+                    unit="currency",
+                    label="Proceeds of sale",
+                )
+            )
+    with lines.at(collateral.disposal.path, section="Collateral", group="Sale"):
+        return lines.line("sale_proceeds", total_of(proceeds), unit="currency", label="Sale proceeds")
+
+
+def _put_up(item: Holding, selling: Mapping[str, State], in_force: Mapping[str, Line], late: Line) -> Expr:
+    terms: list[Expr] = []
+    for name, state in selling.items():
+        ready: Expr = in_force[name]
+        if item.lot.performing is not None and state.performing_contracts == "run_on":
+            ready = both(ready, either(negate(item.lot.performing > 0), late))
+        terms.append(ready)
+    first, *others = terms
+    return both(either(first, *others), item.cohort.shares.started)

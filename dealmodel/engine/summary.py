@@ -1,0 +1,66 @@
+"""Numbers over the whole life that every run keeps: per tranche, per test, per state, and at closing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dealmodel.definition.deal import Deal
+from dealmodel.liabilities.tranches import TrancheLines
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Line, first_month, last, maximum, ratio, total, total_of
+from dealmodel.waterfall.ledger import Ledger
+
+
+def define_summary(
+    lines: Builder, deal: Deal, *, tranches: Mapping[str, TrancheLines], closing: Ledger, parties: Mapping[str, Line]
+) -> None:
+    """Define the totals of tranches, the first failure of each test, the months in each state, and the closing."""
+    for name, tranche in tranches.items():
+        with lines.at(tranche.tranche.path, section="Results", group=name):
+            _tranche(lines, name, tranche)
+    for name, test in deal.tests.items():
+        with lines.at(test.path, section="Results", group="Tests"):
+            failed = Line(f"{name}.failed", "flag", "cash")
+            lines.summary(f"{name}.first_failure", first_month(failed), unit="month", label=f"First failure of {name}")
+    for name, state in deal.states.items():
+        with lines.at(state.path, section="Results", group="States"):
+            months = total(Line(f"{name}.in_force", "flag", "cash"))
+            lines.summary(f"{name}.months_in_force", months, unit="months", label=f"Months in state {name}")
+    with lines.at("waterfalls", section="Results", group="Parties"):
+        for name, received in parties.items():
+            lines.summary(f"{name}.received_in_total", total(received), unit="currency", label=f"Released to {name}")
+    _closing(lines, deal, closing)
+
+
+def _tranche(lines: Builder, name: str, tranche: TrancheLines) -> None:
+    principal = Line(f"{name}.principal_paid", "currency", "cash")
+    interest = Line(f"{name}.interest_paid", "currency", "cash")
+    years = Line("years_from_closing", "years", "schedule")
+    weighted = lines.line(f"{name}.principal_years", principal * years, unit="currency", label="Principal x years")
+    paid = lines.summary(f"{name}.principal_paid_in_total", total(principal), unit="currency", label="Principal paid")
+    lines.summary(f"{name}.interest_paid_in_total", total(interest), unit="currency", label="Interest paid")
+    lost = total(Line(f"{name}.write_down", "currency", "cash"))
+    lines.summary(f"{name}.principal_loss", lost, unit="currency", label="Principal written down")
+    short = last(tranche.shortfall)
+    lines.summary(f"{name}.interest_shortfall_at_end", short, unit="currency", label="Interest unpaid at the end")
+    lines.summary(
+        f"{name}.wal_years", ratio(total(weighted), paid, 0), unit="years", label="Average life of principal paid"
+    )
+
+
+def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:
+    delivered = []
+    with lines.at("waterfalls.at_closing", section="Closing", group="Sponsor"):
+        for cohort in deal.collateral.cohorts.values():
+            here = lines.of(cohort, "delivered") <= 0
+            delivered.append(lines.of(cohort, "units") * lines.of(cohort, "unit_cost") * here)
+        cost = lines.constant(
+            "closing.cost", total_of(delivered), unit="currency", label="Cost of equipment at closing"
+        )
+        out = total_of([posting.amount for posting in closing.postings if posting.payee not in deal.accounts])
+        lines.constant(
+            "closing.sponsor_contribution",
+            maximum(cost - out, 0),
+            unit="currency",
+            label="Sponsor's contribution: cost beyond what is released",
+        )

@@ -1,0 +1,81 @@
+"""The months of a deal: how many there are, when each ends, and where the deal's events stand among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from dealmodel.basics.day_count import year_fraction
+from dealmodel.basics.schedule import Grid, monthly_grid, months_between
+from dealmodel.definition.deal import Deal
+from dealmodel.lines.build import Builder
+from dealmodel.lines.inputs import Input
+from dealmodel.market.clock import Clock
+
+AVERAGE_LIFE_BASIS = "30/360 ISDA"
+"""Day count of average lives: from closing to each payment date, as prospectuses print them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Months 1..T of a deal, the tail after the legal final date included.
+
+    Parameters
+    ----------
+    grid : Grid
+    clock : Clock
+    legal_final : int
+        Month number of the legal final date.
+    """
+
+    grid: Grid
+    clock: Clock
+    legal_final: int
+
+    @property
+    def periods(self) -> int:
+        """T, the number of months."""
+        return self.grid.periods
+
+    def fractions(self, day_count: str, maturity: date) -> tuple[float, ...]:
+        """Day-count fraction of each month, from period end to period end. [years]"""
+        pairs = zip(self.grid.period_start, self.grid.period_end, strict=True)
+        needs = day_count == "30E/360 ISDA"
+        return tuple(year_fraction(day_count, start, end, maturity=maturity if needs else None) for start, end in pairs)
+
+    def years_from_closing(self) -> tuple[float, ...]:
+        """Time from closing to each payment date, 30/360. [years]"""
+        return tuple(year_fraction(AVERAGE_LIFE_BASIS, self.grid.closing, day) for day in self.grid.payment_date)
+
+
+def timeline_of(deal: Deal) -> Timeline:
+    """Lay out the months of a deal.
+
+    There is a month for each from closing to the legal final date. Where some state sells the equipment there are
+    1 + lag_months more: unpaid notes default on the payment date after the legal final date, and the sale takes the lag.
+    """
+    terms = deal.deal
+    legal_final = months_between(terms.closing, terms.legal_final)
+    tail = 0
+    if any(state.remedy == "sell" for state in deal.states.values()):
+        tail = 1 + deal.collateral.disposal.lag_months
+    grid = monthly_grid(
+        terms.closing,
+        terms.first_payment,
+        legal_final + tail,
+        payment_day=terms.payment_day,
+        convention=terms.business_days,
+        calendar=terms.calendar,
+    )
+    events = {"closing": 0, "legal_final": legal_final}
+    return Timeline(grid, Clock(grid, terms.payment_day, events), legal_final)
+
+
+def add_time(lines: Builder, timeline: Timeline) -> None:
+    """Make the month numbers known to formulas."""
+    months = tuple(float(month) for month in range(1, timeline.periods + 1))
+    last = tuple(float(month == timeline.periods) for month in range(1, timeline.periods + 1))
+    lines.add_input(Input("time.month", "month", months, label="Month", monthly=True, live=False))
+    final = float(timeline.legal_final)
+    lines.add_input(Input("time.legal_final", "month", final, label="Legal final date", live=False))
+    lines.add_input(Input("time.last_month", "flag", last, label="Last month of the model", monthly=True, live=False))

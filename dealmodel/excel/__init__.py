@@ -1,0 +1,1 @@
+"""Workbooks: the live model, its recalculation and its certificate."""

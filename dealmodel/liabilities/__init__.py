@@ -1,0 +1,1 @@
+"""Tranches, coupons, schedules and fees: what is due, before any cash is known."""

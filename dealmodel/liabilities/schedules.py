@@ -1,0 +1,35 @@
+"""Scheduled balances: down to what a tranche is to be paid by each month."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import field_validator
+
+from dealmodel.basics.kinds import Kind, shape
+from dealmodel.basics.points import between_points, check_points
+
+
+class ScheduledBalance(Kind):
+    """Shares of the original balance at some months, read in between; after the last point, its value."""
+
+    by: Literal["month"] = shape("name", "What the points are counted in: collection months, closing is 0")
+    of: Literal["original"] = shape("name", "What the shares are shares of")
+    points: tuple[tuple[int, float], ...] = shape("table", "Pairs of month and share of the original balance")
+    between: Literal["linear", "step"] = shape("name", "How a month between two points is read")
+
+    @field_validator("points", mode="after")
+    @classmethod
+    def _in_order(cls, points: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
+        check_points(points)
+        for month, share in points:
+            if not 0 <= share <= 1:
+                raise ValueError(f"{share:g} at month {month} is not a share of the original balance between 0 and 1")
+        for (_, before), (month, after) in zip(points, points[1:], strict=False):
+            if after > before:
+                raise ValueError(f"a scheduled balance does not rise: {after:g} at month {month} follows {before:g}")
+        return points
+
+    def shares(self, periods: int) -> tuple[float, ...]:
+        """Share of the original balance scheduled to be left in each of the months 1..T."""
+        return between_points(self.points, range(1, periods + 1), between=self.between)

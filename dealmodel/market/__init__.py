@@ -1,0 +1,1 @@
+"""Rate curves, the shared price drivers, scenarios."""

@@ -1,0 +1,103 @@
+"""Where a moment of the deal stands among its months, and how much of each month follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from dealmodel.basics.moments import Moment
+from dealmodel.basics.schedule import Grid, PaymentDay, add_months, month_number
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, prev
+from dealmodel.lines.names import NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How much of each month follows a moment.
+
+    Parameters
+    ----------
+    started : line by month
+        1 from the month in which the moment falls. [flag]
+    share : line by month
+        Share of the month after the moment: 0 before, a stub in its own month, 1 after. [share]
+    stub : Expr or None
+        The stub itself; None where the moment is the last day of a month, and the stub is 0.
+    """
+
+    started: Line
+    share: Line
+    stub: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The deal's months and named events."""
+
+    grid: Grid
+    payment_day: PaymentDay
+    events: Mapping[str, int]
+
+    def month(self, moment: Moment) -> int:
+        """Month number of a moment; 9999 for never. ValueError for a date before closing."""
+        if moment.month is not None:
+            return moment.month
+        if moment.day is not None:
+            return month_number(moment.day, self.grid.closing, self.payment_day).month
+        if moment.event == "never":
+            return NEVER
+        if moment.event not in self.events:
+            raise ValueError(f"{moment.event!r} has no meaning here; there are {', '.join(self.events)} and never")
+        return self.events[moment.event]
+
+    def stubs(self, moment: Moment) -> tuple[float, ...] | None:
+        """Share of each month 0..T after the moment's day of the month, or None where that day is the last.
+
+        A moment that a scenario moves keeps its day of the month, so its stub is looked up by month.
+        """
+        if moment.day is None:
+            return None
+        place = month_number(moment.day, self.grid.closing, self.payment_day)
+        if place.month == 0 or place.stub_share == 0.0:
+            return None
+        return (0.0, *(self._stub(period, moment.day) for period in range(self.grid.periods)))
+
+    def _stub(self, period: int, moment: date) -> float:
+        start, end = self.grid.period_start[period], self.grid.period_end[period]
+        day = add_months(start, 0, moment.day)
+        if day <= start:
+            day = add_months(start, 1, moment.day)
+        day = min(day, end)
+        return (end - day).days / (end - start).days
+
+    def shares_after(self, lines: Builder, name: str, moment: Moment, month: Expr) -> Shares:
+        """Define the share of each month after a moment whose month number may move.
+
+        Parameters
+        ----------
+        name : str
+            Lines are called `<name>_started` and `<name>_share`.
+        moment : Moment
+            As the deal file has it; its day of the month is shape.
+        month : Expr
+            Its month number, a live number or a constant line.
+        """
+        started = lines.line(
+            f"{name}_started",
+            lines.param("time.month") >= month,
+            unit="flag",
+            label="Started",
+            role="flag",
+            opening=as_expr(0) >= month,
+        )
+        table = self.stubs(moment)
+        if table is None:
+            share = lines.line(f"{name}_share", prev(started), unit="share", label="Share of the month")
+            return Shares(started, share, None)
+        stub = lines.constant(f"{name}_stub", lookup(f"{name} stub", table, month), unit="share", label="First month")
+        share = lines.line(
+            f"{name}_share", prev(started) + (started - prev(started)) * stub, unit="share", label="Share of the month"
+        )
+        return Shares(started, share, stub)

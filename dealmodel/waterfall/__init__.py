@@ -1,0 +1,1 @@
+"""Accounts and the ledger, steps, tests, states: who is paid, in which order."""

@@ -1,0 +1,220 @@
+"""The ledger: the only place where cash moves.
+
+One ledger carries out one list of steps. A payment moves the lesser of what is there and what is due, and leaves two
+lines behind, paid and left. There are no plugs: cash that enters is named, and cash that leaves goes to a named party.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, ratio, total_of
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Cash that moved: from an account to an account or a party, for something that was due.
+
+    `payee` is what it was paid on (`class_a.interest`), the account it went to, or the party it was released to.
+    """
+
+    step: str
+    account: str
+    payee: str
+    amount: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one step offered to pay: kept so that every payment can be checked afterwards.
+
+    Parameters
+    ----------
+    due : Expr
+        What was due in the step. [currency]
+    paid : tuple of Line
+        What was paid on it, by account. [currency]
+    available, left : tuple of Line
+        Of each account that could pay, before and after. [currency]
+    """
+
+    step: str
+    path: str
+    due: Expr
+    paid: tuple[Line, ...]
+    available: tuple[Line, ...]
+    left: tuple[Line, ...]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Balances of one list of steps while it is carried out.
+
+    Parameters
+    ----------
+    lines : Builder
+    name : str
+        The list's name, the prefix of the lines.
+    cash : mapping from account to Line
+        What each account holds before the first step.
+    dues : mapping from name to Line
+        What is due: fees, costs, interest.
+    balances : mapping from tranche to Line
+        Balances before payment.
+    once : bool
+        Whether the list runs once, at closing, over constant lines.
+    """
+
+    lines: Builder
+    name: str
+    cash: dict[str, Line]
+    dues: Mapping[str, Line]
+    balances: Mapping[str, Line]
+    once: bool = False
+    postings: list[Posting] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+    started: dict[str, Line] = field(default_factory=dict)
+    _running: dict[str, Line] = field(default_factory=dict)
+    _paid_by_then: dict[str, int] = field(default_factory=dict)
+    _step: str = ""
+    _path: str = ""
+
+    def __post_init__(self) -> None:
+        self.started = dict(self.cash)
+
+    def begin(self, step: str, path: str) -> None:
+        """Begin a step; its name prefixes the lines that it defines."""
+        self._step, self._path = f"{self.name}.{step}", path
+
+    def define(self, name: str, formula: Expr, *, label: str, role: str = "") -> Line:
+        """Define a line of the present step."""
+        full = f"{self._step}.{name}"
+        if self.once:
+            return self.lines.constant(full, formula, unit="currency", label=label, role=role)
+        return self.lines.line(full, formula, unit="currency", label=label, role=role)
+
+    def as_line(self, name: str, formula: Expr, *, label: str) -> Line:
+        """Return a formula as a line: itself if it is one."""
+        return formula if isinstance(formula, Line) else self.define(name, formula, label=label, role="due")
+
+    # what is still due
+
+    def paid_on(self, payee: str) -> list[Line]:
+        """Payments made on something so far."""
+        return [posting.amount for posting in self.postings if posting.payee == payee]
+
+    def unpaid(self, payee: str) -> Expr:
+        """What is still due on a fee, a cost or interest."""
+        paid = self.paid_on(payee)
+        due = self.dues[payee]
+        return maximum(due - total_of(list(paid)), 0) if paid else due
+
+    def balance(self, tranche: str) -> Line:
+        """Balance of a tranche after what was paid on its principal so far."""
+        paid = self.paid_on(f"{tranche}.principal")
+        if not paid:
+            return self.balances[tranche]
+        if self._paid_by_then.get(tranche) != len(paid):
+            before = self._running.get(tranche, self.balances[tranche])
+            fresh = paid[self._paid_by_then.get(tranche, 0) :]
+            line = self.define(f"{tranche}.balance", before - total_of(list(fresh)), label=f"{tranche} balance here")
+            if tranche in self._running:
+                self.lines.supersede(before, line)
+            self._running[tranche] = line
+            self._paid_by_then[tranche] = len(paid)
+        return self._running[tranche]
+
+    # movements
+
+    def pay(self, payee: str, due: Expr, *, accounts: Sequence[str], suffix: str = "") -> None:
+        """Pay one amount from the first account, and what that cannot pay from the next."""
+        self.share([(payee, due)], due, accounts=accounts, suffix=suffix or payee)
+
+    def share(self, payees: Sequence[tuple[str, Expr]], due: Expr, *, accounts: Sequence[str], suffix: str) -> None:
+        """Pay several amounts in proportion to what is due to each.
+
+        paid = min(available, due); each payee gets its due x paid / sum of dues. `due` is their sum, or less where the
+        step has a limit. In full payment the ratio is exactly 1, and each is paid what it is due to the last digit.
+        """
+        asked = self.as_line(f"{suffix}.due", due, label=f"{suffix}: due")
+        open_part: Expr = asked
+        paid, available, left = [], [], []
+        for number, account in enumerate(accounts):
+            before = self.cash[account]
+            word = "paid" if number == 0 else f"from_{account}"
+            amount = self.define(f"{suffix}.{word}", minimum(before, open_part), label=f"{suffix}: {_words(word)}",
+                                 role="payment")  # fmt: skip
+            after = self._reduce(account, amount)
+            open_part = open_part - amount
+            self._post(payees, asked, account, amount, f"{suffix}.{word}")
+            paid.append(amount)
+            available.append(before)
+            left.append(after)
+        self.offers.append(Offer(self._step, self._path, asked, tuple(paid), tuple(available), tuple(left)))
+
+    def _post(self, payees: Sequence[tuple[str, Expr]], asked: Line, account: str, amount: Line, word: str) -> None:
+        if len(payees) == 1:
+            self.postings.append(Posting(self._step, account, payees[0][0], amount))
+            return
+        whole = total_of([due for _, due in payees])
+        part = self.define(f"{word}_share", ratio(amount, whole, 0), label="Share of the dues paid")
+        for payee, due in payees:
+            line = self.define(f"{word}.{payee}", due * part, label=f"{payee}: paid", role="payment")
+            self.postings.append(Posting(self._step, account, payee, line))
+
+    def move(self, source: str, target: str, amount: Expr, *, label: str) -> Line:
+        """Move cash between accounts, at most what the first holds."""
+        before = self.cash[source]
+        line = self.define(f"{target}.moved", minimum(before, amount), label=label, role="payment")
+        self._reduce(source, line)
+        self._increase(target, line)
+        self.postings.append(Posting(self._step, source, target, line))
+        return line
+
+    def move_all(self, source: str, target: str, flag: Expr | None, *, label: str) -> Line:
+        """Move all that an account holds to another; nothing where the flag is 0."""
+        before = self.cash[source]
+        amount = before * flag if flag is not None else before
+        line = self.define(f"{source}.to_{target}", amount, label=label, role="payment")
+        self._reduce(source, line)
+        self._increase(target, line)
+        self.postings.append(Posting(self._step, source, target, line))
+        return line
+
+    def release(self, source: str, party: str, flag: Expr | None) -> Line:
+        """Pay all that is left to a party; nothing where the flag is 0."""
+        before = self.cash[source]
+        amount = before * flag if flag is not None else before
+        line = self.define(f"{party}.released", amount, label=f"Released to {party}", role="payment")
+        self._reduce(source, line)
+        self.postings.append(Posting(self._step, source, party, line))
+        return line
+
+    def _reduce(self, account: str, amount: Line) -> Line:
+        return self._renew(account, self.cash[account] - amount, f"{amount.name.removeprefix(self._step + '.')}.left")
+
+    def _increase(self, account: str, amount: Line) -> Line:
+        return self._renew(account, self.cash[account] + amount, f"{amount.name.removeprefix(self._step + '.')}.added")
+
+    def _renew(self, account: str, formula: Expr, name: str) -> Line:
+        before = self.cash[account]
+        line = self.define(name, formula, label=f"{_words(account)}: left")
+        self.lines.supersede(before, line)
+        self.cash[account] = line
+        return line
+
+
+def gated(due: Expr, flag: Expr | None) -> Expr:
+    """A due that counts where a flag is 1."""
+    return due if flag is None else due * flag
+
+
+def nothing() -> Expr:
+    """No amount."""
+    return as_expr(0)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace(".", " ")

@@ -1,0 +1,93 @@
+"""States of a deal: which list pays, what is entered on, whether it may be left, and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import model_validator
+
+from dealmodel.basics.kinds import Kind, shape
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, as_expr, both, either, negate, prev, total_of
+from dealmodel.waterfall.measures import TestLines
+
+
+class State(Kind):
+    """A state. The deal is in the one of highest severity that holds, and the list of that state pays."""
+
+    severity: int = shape("name", "Higher goes before lower; the state of severity 0 holds always", ge=0, le=100)
+    waterfall: str = shape("name", "List that pays")
+    entered_on: tuple[str, ...] = shape(
+        "name",
+        "Tests, any one of which leads to it when it fails",
+        default=(),
+        reason="the state of severity 0 has none",
+    )
+    left: Literal["never", "when_cured"] = shape(
+        "name", "Whether it may be left: when each of its tests has passed `cured_after` times running",
+        default="never", reason="a state lasts unless it may be cured",
+    )  # fmt: skip
+    remedy: Literal["keep_running", "sell"] = shape(
+        "name", "What becomes of the equipment", default="keep_running", reason="only default leads to a sale"
+    )
+    performing_contracts: Literal["run_on", "end"] = shape(
+        "name", "On a sale: whether units under a performing contract wait for its end, or the contract ends",
+        default="run_on", reason="a customer that pays keeps its units",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _a_sale_is_final(self) -> State:
+        if self.remedy == "sell" and self.left != "never":
+            raise ValueError("a state whose remedy is to sell cannot be left; write `left: never`")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Flags of a test as a state sees them: this month's, or last month's where it is measured after payment."""
+
+    failed: Expr
+    in_a_row: Expr
+    cured_after: Expr
+
+
+def define_states(lines: Builder, states: Mapping[str, State], tests: Mapping[str, TestLines]) -> dict[str, Line]:
+    """Define for each state whether it holds and whether the deal is in it.
+
+    holds = a test failed, or it held last month and may not be left; in force = holds and no severer one does.
+    """
+    in_force: dict[str, Line] = {}
+    for name, state in sorted(states.items(), key=lambda item: -item[1].severity):
+        with lines.at(state.path, section="States", group=name):
+            holds = _holds(lines, name, state, tests)
+            severer = total_of(list(in_force.values()))
+            flag = both(holds, negate(severer)) if in_force else holds
+            in_force[name] = lines.line(
+                f"{name}.in_force", flag, unit="flag", label=f"The deal is in state {name}", role="flag", opening=0
+            )
+    return in_force
+
+
+def _holds(lines: Builder, name: str, state: State, tests: Mapping[str, TestLines]) -> Expr:
+    if not state.entered_on:
+        return as_expr(1)
+    conditions = [_condition(lines, tests[test]) for test in state.entered_on]
+    first, *others = [condition.failed for condition in conditions]
+    entered = either(first, *others)
+    holds = lines.declare(f"{name}.holds", unit="flag", opening=0)
+    stays: Expr = prev(holds)
+    if state.left == "when_cured":
+        cured: Expr = conditions[0].in_a_row >= conditions[0].cured_after
+        for condition in conditions[1:]:
+            cured = both(cured, condition.in_a_row >= condition.cured_after)
+        stays = both(stays, negate(cured))
+    return lines.define(holds, either(entered, stays), label="Holds", role="flag")
+
+
+def _condition(lines: Builder, test: TestLines) -> Condition:
+    level = lines.of(test.test, "cured_after")
+    if test.test.measured == "after_payment":
+        return Condition(prev(test.failed), prev(test.in_a_row), level)
+    return Condition(test.failed, test.in_a_row, level)

@@ -1,0 +1,255 @@
+"""Steps of a waterfall: a verb, what it acts on, and wrappers for limits and conditions.
+
+A step says what is due and to whom. Only the ledger decides what is paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import model_validator
+
+from dealmodel.basics.kinds import Family, Kind, shape, union_of
+from dealmodel.lines.expressions import Expr, Line, both, maximum, minimum, negate, total_of
+from dealmodel.waterfall.ledger import Ledger, gated
+
+Names = str | tuple[str, ...]
+BalanceOf = Callable[[str], Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What steps may refer to.
+
+    Parameters
+    ----------
+    collection : str
+        The account from which steps pay.
+    states : mapping from state to Line
+        1 where the deal is in it. [flag]
+    targets : mapping from reserve to Expr
+        What it is to hold. [currency]
+    scheduled : mapping from tranche to Line
+        Scheduled balance. [currency]
+    cures : mapping from test to function
+        Takes the present balances of tranches; returns the payment that makes the test pass. [currency]
+    """
+
+    collection: str
+    states: Mapping[str, Line]
+    targets: Mapping[str, Expr]
+    scheduled: Mapping[str, Line]
+    cures: Mapping[str, Callable[[BalanceOf], Expr]]
+
+
+class Step(Family):
+    """Base of the verbs. `when` and `unless` name a state of the deal; where they do not hold, the step pays 0."""
+
+    when: str | None = shape("name", "State in which alone the step pays", default=None, reason="in every state")
+    unless: str | None = shape("name", "State in which the step does not pay", default=None, reason="in every state")
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Define the step's lines."""
+        raise NotImplementedError(f"{type(self).__name__} has no formula")
+
+    def names(self) -> tuple[str, ...]:
+        """What the verb acts on."""
+        value = getattr(self, self.key)
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    def flag(self, around: Surroundings) -> Expr | None:
+        """The step's condition, or None."""
+        holds = around.states[self.when] if self.when is not None else None
+        if self.unless is None:
+            return holds
+        otherwise = negate(around.states[self.unless])
+        return otherwise if holds is None else both(holds, otherwise)
+
+
+class PayingStep(Step):
+    """Base of the verbs that pay a due, with an account that may pay what cash does not."""
+
+    backed_by: str | None = shape(
+        "name", "Account that pays what cash does not, for this step alone", default=None, reason="cash alone pays"
+    )
+
+    def accounts(self, around: Surroundings) -> tuple[str, ...]:
+        """Accounts that pay, in order."""
+        return (around.collection,) if self.backed_by is None else (around.collection, self.backed_by)
+
+    def pay_all(self, ledger: Ledger, around: Surroundings, payees: tuple[str, ...], suffix: str) -> None:
+        """Pay what is still due on one or several things; several share in proportion to what is due to each."""
+        flag = self.flag(around)
+        if len(payees) == 1:
+            ledger.pay(payees[0], gated(ledger.unpaid(payees[0]), flag), accounts=self.accounts(around))
+            return
+        dues = [(payee, ledger.as_line(f"{payee}.due", gated(ledger.unpaid(payee), flag), label=f"{payee}: due"))
+                for payee in payees]  # fmt: skip
+        ledger.share(dues, total_of([due for _, due in dues]), accounts=self.accounts(around), suffix=suffix)
+
+
+class Pay(PayingStep):
+    """Pay fees, costs, or anything else that is due; a list shares in proportion to what is due to each."""
+
+    key: ClassVar[str] = "pay"
+    pay: Names = shape("name", "What is paid")
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Pay the lesser of what is there and what is due."""
+        self.pay_all(ledger, around, self.names(), "all")
+
+
+class PayInterest(PayingStep):
+    """Pay interest of tranches, arrears included."""
+
+    key: ClassVar[str] = "pay_interest"
+    pay_interest: Names = shape("name", "Tranche, or a list of them in proportion to what is due")
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Pay the lesser of what is there and the interest due."""
+        self.pay_all(ledger, around, tuple(f"{name}.interest" for name in self.names()), "interest")
+
+
+class PrincipalTarget(Kind):
+    """Which tranches are paid down, in which order, and how far."""
+
+    to: Names = shape("name", "Tranche, or a list of them")
+    order: Literal["sequential", "pro_rata"] = shape(
+        "name", "Whether a list is paid one after the other, or in proportion", default="pro_rata",
+        reason="a list is pro rata unless it says otherwise",
+    )  # fmt: skip
+    up_to: str = shape("name", "`scheduled`, `outstanding`, or `cure.<test>`")
+
+    def tranches(self) -> tuple[str, ...]:
+        """The tranches, in order."""
+        return (self.to,) if isinstance(self.to, str) else self.to
+
+
+class PayPrincipal(PayingStep):
+    """Pay principal down to the scheduled balance, to nothing, or by what makes a test pass."""
+
+    key: ClassVar[str] = "pay_principal"
+    pay_principal: PrincipalTarget = shape("name", "Which tranches, in which order, and how far")
+
+    def names(self) -> tuple[str, ...]:
+        """The tranches."""
+        return self.pay_principal.tranches()
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Pay the lesser of what is there and what `up_to` asks for.
+
+        scheduled: max(0, balance - scheduled balance), arrears included. outstanding: the balance. cure: the amount that
+        makes the test pass, at most the balance; in a sequence, what the tranches before did not take of it.
+        """
+        names, flag = self.names(), self.flag(around)
+        limit = self._limit(ledger, around, flag)
+        needs = [(name, self._need(ledger, around, name, flag)) for name in names]
+        if len(names) > 1 and self.pay_principal.order == "pro_rata":
+            due = total_of([need for _, need in needs])
+            due = due if limit is None else minimum(due, limit)
+            payees = [(f"{name}.principal", need) for name, need in needs]
+            ledger.share(payees, due, accounts=self.accounts(around), suffix="principal")
+            return
+        taken: list[Expr] = []
+        for name, need in needs:
+            due = need if limit is None else minimum(need, maximum(limit - total_of(taken), 0) if taken else limit)
+            payee = f"{name}.principal"
+            ledger.pay(payee, due, accounts=self.accounts(around))
+            taken.append(ledger.paid_on(payee)[-1])
+
+    def _limit(self, ledger: Ledger, around: Surroundings, flag: Expr | None) -> Line | None:
+        word, _, test = self.pay_principal.up_to.partition(".")
+        if word != "cure":
+            return None
+        amount = around.cures[test](ledger.balance)
+        return ledger.as_line("limit", gated(amount, flag), label=f"Payment that makes {test} pass")
+
+    def _need(self, ledger: Ledger, around: Surroundings, name: str, flag: Expr | None) -> Expr:
+        balance = ledger.balance(name)
+        need: Expr = balance
+        if self.pay_principal.up_to == "scheduled":
+            need = maximum(balance - around.scheduled[name], 0)
+        if self.pay_principal.up_to.startswith("cure."):
+            return need
+        return gated(need, flag)
+
+
+class TopUp(Step):
+    """Fill a reserve up to its target."""
+
+    key: ClassVar[str] = "top_up"
+    top_up: str = shape("name", "Reserve account")
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Move the lesser of what is there and what is missing."""
+        missing = maximum(around.targets[self.top_up] - ledger.cash[self.top_up], 0)
+        due = ledger.as_line(f"{self.top_up}.missing", gated(missing, self.flag(around)), label="Missing to the target")
+        ledger.move(around.collection, self.top_up, due, label=f"Into {self.top_up.replace('_', ' ')}")
+
+
+class Deposit(Step):
+    """Put all that is left into an account."""
+
+    key: ClassVar[str] = "deposit"
+    deposit: str = shape("name", "Account")
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Move all that is there."""
+        label = f"Into {self.deposit.replace('_', ' ')}"
+        ledger.move_all(around.collection, self.deposit, self.flag(around), label=label)
+
+
+class Apply(Step):
+    """Empty accounts into available funds."""
+
+    key: ClassVar[str] = "apply"
+    apply: Names = shape("name", "Account, or a list of them")
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Move all that each account holds."""
+        for name in self.names():
+            label = f"Out of {name.replace('_', ' ')}"
+            ledger.move_all(name, around.collection, self.flag(around), label=label)
+
+
+class Release(Step):
+    """Pay all that is left to a party. A list that a state names ends with it."""
+
+    key: ClassVar[str] = "release"
+    release: str = shape("name", "Party")
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Pay all that is there."""
+        ledger.release(around.collection, self.release, self.flag(around))
+
+
+class Use(Step):
+    """Insert another list."""
+
+    key: ClassVar[str] = "use"
+    use: str = shape("name", "List")
+
+    @model_validator(mode="after")
+    def _plain(self) -> Use:
+        if self.when is not None or self.unless is not None:
+            raise ValueError("a list is used whole; put `when` and `unless` on its steps")
+        return self
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Nothing: lists are inserted before steps are carried out."""
+
+
+def flattened(lists: Mapping[str, tuple[Step, ...]], name: str) -> list[Step]:
+    """Steps of a list with the lists that it uses inserted. The definition has checked that there is no cycle."""
+    steps: list[Step] = []
+    for step in lists[name]:
+        steps += flattened(lists, step.use) if isinstance(step, Use) else [step]
+    return steps
+
+
+if TYPE_CHECKING:
+    AnyStep = Step
+else:
+    AnyStep = union_of(Step)
