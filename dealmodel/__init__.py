@@ -1,1 +1,68 @@
-"""dealmodel."""
+"""dealmodel: cash-flow models of GPU-collateralized financings.
+
+A deal file compiles into lines; the lines run as Python, as NumPy and as a live workbook. See `load_deal`, `run_deal`
+and `write_workbook`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dealmodel.basics.errors import DealError, DealFileError, FileAccessError, Issue, ModelError, WorkbookError
+from dealmodel.version import VERSION
+
+if TYPE_CHECKING:
+    from dealmodel.definition.deal import Deal
+    from dealmodel.definition.load import load_deal
+    from dealmodel.engine.compile import compile_deal
+    from dealmodel.engine.result import Result
+    from dealmodel.engine.run import run_deal
+    from dealmodel.excel.live import write_workbook
+    from dealmodel.lines.model import Model
+    from dealmodel.market.scenarios import Scenario, ScenarioChange
+
+__version__ = VERSION
+
+_LAZY = {
+    "Deal": "dealmodel.definition.deal",
+    "Model": "dealmodel.lines.model",
+    "Result": "dealmodel.engine.result",
+    "Scenario": "dealmodel.market.scenarios",
+    "ScenarioChange": "dealmodel.market.scenarios",
+    "compile_deal": "dealmodel.engine.compile",
+    "load_deal": "dealmodel.definition.load",
+    "run_deal": "dealmodel.engine.run",
+    "write_workbook": "dealmodel.excel.live",
+}
+
+__all__ = [
+    "Deal",
+    "DealError",
+    "DealFileError",
+    "FileAccessError",
+    "Issue",
+    "Model",
+    "ModelError",
+    "Result",
+    "Scenario",
+    "ScenarioChange",
+    "WorkbookError",
+    "__version__",
+    "compile_deal",
+    "load_deal",
+    "run_deal",
+    "write_workbook",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that `dealmodel --help` stays quick."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'dealmodel' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

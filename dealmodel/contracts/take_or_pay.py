@@ -128,12 +128,10 @@ class TakeOrPay(Contract):
     def define(self, lines: Builder, setting: Setting) -> Lot:
         """Define a contract's months: in force, performing, hit, let again, merchant; revenue, cost and claim."""
         with lines.at(self.path, section="Contracts", group=f"Contract {self.row}"):
+            rates = self._rates(lines, setting)
             term = self._term(lines, setting)
             hit = self._hit(lines, term, setting.stopped)
             uses = self._uses(lines, term, hit, setting)
-            revenue = self._revenue(lines, uses, setting)
-            letting = self._letting_cost(lines, uses, setting)
-            claim = self._claim(lines, term, hit, setting)
             standing, used = self._issuer_shares(lines, uses, setting)
             return Lot(
                 name=self.row,
@@ -143,12 +141,30 @@ class TakeOrPay(Contract):
                 performing=uses.performing,
                 used=uses.used,
                 idle=uses.idle,
-                revenue=revenue,
-                letting_cost=letting,
-                claim_received=claim,
+                revenue=self._revenue(lines, uses, rates, setting),
+                letting_cost=self._letting_cost(lines, uses, setting),
+                claim_received=self._claim(lines, term, hit, rates, setting),
                 issuer_standing=standing,
                 issuer_used=used,
             )
+
+    def _rates(self, lines: Builder, setting: Setting) -> _Rates:
+        billed = lines.of(self, "share_committed") * lines.of(self, "price_per_hour")
+        let = lines.of(self.at_default, "utilisation") * (1 - lines.of(self.at_default, "discount_to_market"))
+        return _Rates(
+            hours=lines.constant(
+                f"{self.row}.hours",
+                setting.units * setting.hours,
+                unit="hours",
+                label="Hours of all its units, a month",
+            ),
+            billed=lines.constant(
+                f"{self.row}.billed_rate", billed, unit="currency per hour", label="Price of the committed share"
+            ),
+            let=lines.constant(
+                f"{self.row}.letting_share", let, unit="share", label="Share of market rent when let again"
+            ),
+        )
 
     def _term(self, lines: Builder, setting: Setting) -> _Term:
         starts_on_delivery = self.start.event == "delivery"
@@ -162,7 +178,8 @@ class TakeOrPay(Contract):
         ended = setting.clock.shares_after(lines, f"{self.row}.ended", moment, end)
         in_force = lines.line(f"{self.row}.in_force", begun.share - ended.share, unit="share", label="In force")
         stub = begun.stub if begun.stub is not None else as_expr(0)
-        return _Term(begun, ended, in_force, end, stub)
+        beyond = lines.constant(f"{self.row}.beyond", end - stub + 1, unit="month", label="Month after the last")
+        return _Term(begun, ended, in_force, beyond)
 
     def _hit(self, lines: Builder, term: _Term, stopped: Line) -> _Hit:
         hit = lines.declare(f"{self.row}.hit", unit="flag", opening=0)
@@ -190,7 +207,7 @@ class TakeOrPay(Contract):
         )
         merchant = lines.line(
             f"{self.row}.merchant",
-            both(over > lines.of(self.at_expiry, "downtime_months"), negate(hit.hit)),
+            over > lines.of(self.at_expiry, "downtime_months"),
             unit="flag",
             label="In merchant use",
             role="flag",
@@ -200,59 +217,47 @@ class TakeOrPay(Contract):
         idle = lines.line(f"{self.row}.idle", setting.delivered.share - used, unit="share", label="Idle share")
         return _Uses(performing, let_again, merchant, used, idle)
 
-    def _revenue(self, lines: Builder, uses: _Uses, setting: Setting) -> Line:
-        billed = uses.performing * lines.of(self, "share_committed") * lines.of(self, "price_per_hour")
-        again = uses.let_again * self._letting_rate(lines) * setting.prices.rent
+    def _revenue(self, lines: Builder, uses: _Uses, rates: _Rates, setting: Setting) -> Line:
+        again = uses.let_again * (rates.let * setting.prices.rent)
         rate = lines.line(
             f"{self.row}.rate",
-            billed + again + uses.merchant * setting.merchant_rate,
+            uses.performing * rates.billed + again + uses.merchant * setting.merchant_rate,
             unit="currency per hour",
             label="Revenue of a unit for an hour",
         )
-        return lines.line(
-            f"{self.row}.revenue_if_held",
-            setting.units * setting.hours * rate,
-            unit="currency",
-            label="Revenue, if held",
-        )
-
-    def _letting_rate(self, lines: Builder) -> Expr:
-        return lines.of(self.at_default, "utilisation") * (1 - lines.of(self.at_default, "discount_to_market"))
+        return lines.line(f"{self.row}.revenue_if_held", rates.hours * rate, unit="currency", label="Revenue, if held")
 
     def _letting_cost(self, lines: Builder, uses: _Uses, setting: Setting) -> Line:
-        begins = uses.let_again - prev(uses.let_again)
-        cost = begins * setting.units * lines.of(self.at_default, "cost_per_unit")
+        whole = setting.units * lines.of(self.at_default, "cost_per_unit")
+        cost = lines.constant(
+            f"{self.row}.letting_cost", whole, unit="currency", label="Cost of letting all units again"
+        )
+        begins = (uses.let_again - prev(uses.let_again)) * cost
         return lines.line(
-            f"{self.row}.letting_cost_if_held", cost, unit="currency", label="Cost of letting again, if held"
+            f"{self.row}.letting_cost_if_held", begins, unit="currency", label="Cost of letting again, if held"
         )
 
-    def _claim(self, lines: Builder, term: _Term, hit: _Hit, setting: Setting) -> Line:
+    def _claim(self, lines: Builder, term: _Term, hit: _Hit, rates: _Rates, setting: Setting) -> Line:
         """Claim = remaining price - expected re-letting at the rent of the month of the default and its base decline.
 
         The expected months are summed in closed form, (f^d - f^n) / (1 - f) with f the rent left after a month; the sum
         loses digits for a decline of less than one part in a billion a year, and is n - d exactly where there is none.
         """
-        hours = setting.units * setting.hours
         left = lines.line(
-            f"{self.row}.months_left", minimum(term.end - term.stub + 1 - lines.param("time.month"), lines.of(self, "term_months")), unit="months",
-            label="Months of the term from this one on",
-        )  # fmt: skip
-        downtime = lines.of(self.at_default, "downtime_months")
-        monthly = setting.prices.monthly_factor
-        first = lines.constant(f"{self.row}.factor_when_let", power(monthly, downtime), unit="share")
-        last = lines.constant(f"{self.row}.factor_at_end", power(monthly, term.end - term.stub + 1), unit="share")
-        let = lines.line(
-            f"{self.row}.expected_months",
-            ratio(first - last / setting.prices.decline_factor, 1 - monthly, left - downtime),
+            f"{self.row}.months_left",
+            minimum(term.beyond - lines.param("time.month"), lines.of(self, "term_months")),
             unit="months",
-            label="Months of this month's rent that letting again would bring",
+            label="Months of the term from this one on",
         )
-        price = left * lines.of(self, "share_committed") * lines.of(self, "price_per_hour")
-        again = maximum(let, 0) * self._letting_rate(lines) * setting.prices.rent
+        expected = self._expected_months(lines, term, left, setting)
         claim = lines.declare(f"{self.row}.claim", unit="currency", opening=0)
-        edge = hit.hit - prev(hit.hit)
-        made = lines.line(f"{self.row}.claim_made", edge * maximum(price - again, 0) * hours, unit="currency",
-                          label="Claim in the month of the default")  # fmt: skip
+        lost = maximum(left * rates.billed - expected * (rates.let * setting.prices.rent), 0)
+        made = lines.line(
+            f"{self.row}.claim_made",
+            (hit.hit - prev(hit.hit)) * lost * rates.hours,
+            unit="currency",
+            label="Claim in the month of the default",
+        )
         lines.define(claim, prev(claim) + made, label="Claim against the customer")
         due = lines.line(
             f"{self.row}.claim_settled",
@@ -262,9 +267,22 @@ class TakeOrPay(Contract):
             role="flag",
             opening=0,
         )
-        recovery = lines.of(self.at_default, "claim_recovery")
-        received = (due - prev(due)) * claim * recovery
+        received = (due - prev(due)) * claim * lines.of(self.at_default, "claim_recovery")
         return lines.line(f"{self.row}.claim_received", received, unit="currency", label="Received on the claim")
+
+    def _expected_months(self, lines: Builder, term: _Term, left: Line, setting: Setting) -> Expr:
+        downtime = lines.of(self.at_default, "downtime_months")
+        monthly = setting.prices.monthly_factor
+        first = lines.constant(f"{self.row}.factor_when_let", power(monthly, downtime), unit="share")
+        end = lines.constant(f"{self.row}.factor_at_end", power(monthly, term.beyond), unit="share")
+        lost = lines.constant(f"{self.row}.factor_lost", 1 - monthly, unit="share")
+        months = lines.line(
+            f"{self.row}.expected_months",
+            ratio(first - end / setting.prices.decline_factor, lost, left - downtime),
+            unit="months",
+            label="Months of this month's rent that letting again would bring",
+        )
+        return maximum(months, 0)
 
     def _issuer_shares(self, lines: Builder, uses: _Uses, setting: Setting) -> tuple[Line | None, Line | None]:
         if not setting.running_costs:
@@ -281,12 +299,18 @@ class TakeOrPay(Contract):
 
 
 @dataclass(frozen=True, slots=True)
+class _Rates:
+    hours: Line
+    billed: Line
+    let: Line
+
+
+@dataclass(frozen=True, slots=True)
 class _Term:
     begun: Shares
     ended: Shares
     in_force: Line
-    end: Line
-    stub: Expr
+    beyond: Line
 
 
 @dataclass(frozen=True, slots=True)

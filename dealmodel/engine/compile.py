@@ -36,8 +36,8 @@ from dealmodel.lines.model import Model
 from dealmodel.market.prices import Prices, define_prices
 from dealmodel.market.rate_curves import define_rates, first_rates
 from dealmodel.market.scenarios import Scenario
-from dealmodel.waterfall.measures import AmountTest, Measurements, TestLines, UtilisationTest, define_test
-from dealmodel.waterfall.states import define_states
+from dealmodel.waterfall.measures import AmountTest, Measurements, UtilisationTest, define_test
+from dealmodel.waterfall.states import counted_tests, define_states
 from dealmodel.waterfall.steps import BalanceOf
 
 SITE_COSTS = "site_costs"
@@ -76,7 +76,7 @@ def compile_deal(deal: Deal, *, extra: Mapping[str, Scenario] | None = None) -> 
     # 1. What is held, and what it brings and costs this month.
     may_sell = any(state.remedy == "sell" for state in deal.states.values())
     holdings = define_holdings(lines, lots, cohorts, may_sell=may_sell)
-    weights = {test.weighted_by for test in deal.tests.values() if isinstance(test, UtilisationTest)}
+    weights: set[str] = {test.weighted_by for test in deal.tests.values() if isinstance(test, UtilisationTest)}
     pool = define_pool(lines, deal.collateral, holdings, weights)
 
     # 2. What is due.
@@ -89,8 +89,11 @@ def compile_deal(deal: Deal, *, extra: Mapping[str, Scenario] | None = None) -> 
 
     # 3. Tests and states, on the balances before payment.
     measured = _measurements(lines, tranches, fees, pool)
+    counted = counted_tests(deal.states)
     tests = {
-        name: test.declare(lines) if isinstance(test, AmountTest) else define_test(lines, test, measured)
+        name: test.declare(lines, counted=name in counted)
+        if isinstance(test, AmountTest)
+        else define_test(lines, test, measured, counted=name in counted)
         for name, test in deal.tests.items()
     }
     in_force = define_states(lines, deal.states, tests)
@@ -152,7 +155,7 @@ def _lots(
         contracts = [contract for contract in deal.contracts.values() if contract.cohort == name]
         taken: list[Expr] = []
         for contract in contracts:
-            units = whole if contract.units == "all" else lines.of(contract, "units")
+            units: Expr = whole if contract.units == "all" else lines.of(contract, "units")
             taken.append(units)
             setting = _setting(lines, deal, timeline, cohort, prices, merchant, units, stopped[contract.customer])
             lots.append(contract.define(lines, setting))
@@ -263,4 +266,5 @@ def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
         "legal_final": deal.deal.legal_final.isoformat(),
         "legal_final_month": str(timeline.legal_final),
         "deal_hash": deal.file_hash,
+        "calendar": deal.deal.calendar if isinstance(deal.deal.calendar, str) else "NONE",
     }

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dealmodel.collateral.pool import Collateral, CohortLines, sale_price_share
+from dealmodel.collateral.pool import CohortLines, Collateral, sale_price_share
 from dealmodel.contracts.lots import Lot
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, as_expr, both, either, negate, prev, total_of
+from dealmodel.lines.expressions import Expr, Line, as_expr, both, either, prev, total_of
 from dealmodel.waterfall.states import State
 
 
@@ -76,31 +76,32 @@ def define_pool(lines: Builder, collateral: Collateral, holdings: list[Holding],
         )
         received = [item.lot.claim_received for item in holdings if item.lot.claim_received is not None]
         claims = lines.line("claims_received", total_of(list(received)), unit="currency", label="Received on claims")
+        units = _units_by_cohort(lines, holdings)
+        cohorts = {item.lot.cohort: item.cohort for item in holdings}
+        values = {}
+        for basis in ("resale", "book"):
+            terms = [
+                units[name] * (cohort.resale if basis == "resale" else cohort.book) for name, cohort in cohorts.items()
+            ]
+            label = f"{basis.capitalize()} value of the units held"
+            values[basis] = lines.line(f"value.{basis}", total_of(terms), unit="currency", label=label, role="balance")
         costs = _site_costs(lines, collateral, holdings)
-        values = {
-            "resale": lines.line(
-                "value.resale",
-                total_of([item.units * item.cohort.resale for item in holdings]),
-                unit="currency",
-                label="Resale value of the units held",
-                role="balance",
-            ),
-            "book": lines.line(
-                "value.book",
-                total_of([item.units * item.cohort.book for item in holdings]),
-                unit="currency",
-                label="Book value of the units held",
-                role="balance",
-            ),
-        }
-        used, held = _weights(lines, holdings, weights)
+        used, held = _weights(lines, holdings, units, weights)
     return Pool(revenue, claims, costs, values, used, held)
+
+
+def _units_by_cohort(lines: Builder, holdings: list[Holding]) -> dict[str, Line]:
+    units = {}
+    for name in dict.fromkeys(item.lot.cohort for item in holdings):
+        held = total_of([item.units for item in holdings if item.lot.cohort == name])
+        units[name] = lines.line(f"cohort.{name}.units_held", held, unit="units", label=f"Units held, {name}")
+    return units
 
 
 def _site_costs(lines: Builder, collateral: Collateral, holdings: list[Holding]) -> Line:
     rate = lines.of(collateral.site_costs, "idle_per_unit_hour")
     hours = lines.of(collateral, "hours_per_month")
-    idle = [item.lot.units * item.lot.idle * item.held for item in holdings]
+    idle = [item.units * item.lot.idle for item in holdings]
     unit_months = lines.line("collateral.idle_units", total_of(list(idle)), unit="units", label="Idle units, a month")
     parts: list[Expr] = [unit_months * hours * rate]
     for item in holdings:
@@ -108,22 +109,27 @@ def _site_costs(lines: Builder, collateral: Collateral, holdings: list[Holding])
         if lot.letting_cost is not None:
             parts.append(lot.letting_cost * item.held)
         if cohort.standing_cost is not None and lot.issuer_standing is not None:
-            parts.append(lot.units * lot.issuer_standing * item.held * cohort.standing_cost)
+            parts.append(item.units * lot.issuer_standing * cohort.standing_cost)
         if cohort.power_cost is not None and lot.issuer_used is not None:
-            parts.append(lot.units * lot.issuer_used * item.held * hours * cohort.power_cost)
+            parts.append(item.units * lot.issuer_used * hours * cohort.power_cost)
     return lines.line("collateral.costs", total_of(parts), unit="currency", label="Site costs of the month")
 
 
-def _weights(lines: Builder, holdings: list[Holding], names: set[str]) -> tuple[dict[str, Line], dict[str, Line]]:
+def _weights(
+    lines: Builder, holdings: list[Holding], units: Mapping[str, Line], names: set[str]
+) -> tuple[dict[str, Line], dict[str, Line]]:
     used, held = {}, {}
     for name in sorted(names):
-        weights: list[Expr] = [item.units for item in holdings]
-        if name == "unit_cost":
-            weights = [item.units * lines.of(item.cohort.cohort, "unit_cost") for item in holdings]
         unit = "currency" if name == "unit_cost" else "units"
-        in_use = [weight * item.lot.used for weight, item in zip(weights, holdings, strict=True)]
-        used[name] = lines.line(f"collateral.used_{name}", total_of(list(in_use)), unit=unit, label="In use", opening=0)
-        held[name] = lines.line(f"collateral.held_{name}", total_of(list(weights)), unit=unit, label="Held", opening=0)
+        in_use: list[Expr] = []
+        whole: list[Expr] = []
+        for cohort in units:
+            lots = [item for item in holdings if item.lot.cohort == cohort]
+            weight = lines.of(lots[0].cohort.cohort, "unit_cost") if name == "unit_cost" else as_expr(1)
+            in_use.append(total_of([item.units * item.lot.used for item in lots]) * weight)
+            whole.append(units[cohort] * weight)
+        used[name] = lines.line(f"collateral.used_{name}", total_of(in_use), unit=unit, label="In use", opening=0)
+        held[name] = lines.line(f"collateral.held_{name}", total_of(whole), unit=unit, label="Held", opening=0)
     return used, held
 
 
@@ -136,16 +142,25 @@ def define_sale(
 ) -> Line:
     """Define the sale of equipment and its proceeds.
 
-    In a state with the remedy `sell` a lot is put up for sale once it is delivered and no contract performs on it; where
-    contracts end on a sale, and after the legal final date, at once. It is sold `lag_months` later, for units x resale
-    value of that day x (1 - discount - cost).
+    In a state with the remedy `sell` a lot is put up for sale once it is delivered and no contract performs on it;
+    where contracts end on a sale, and after the legal final date, at once. It is sold `lag_months` later, for units x
+    resale value of that day x (1 - discount - cost).
     """
     selling = {name: state for name, state in states.items() if state.remedy == "sell"}
     with lines.at(collateral.disposal.path, section="Collateral", group="Sale"):
         late = lines.param("time.month") > lines.param("time.legal_final")
         late_flag = lines.line("sale.after_legal_final", late, unit="flag", label="After legal final", role="flag")
+        share = sale_price_share(lines, collateral.disposal)
+        prices = {
+            item.lot.cohort: lines.line(
+                f"cohort.{item.lot.cohort}.sale_price",
+                item.cohort.resale * share,
+                unit="currency",
+                label=f"Received for a unit, {item.lot.cohort}",
+            )
+            for item in {item.lot.cohort: item for item in holdings}.values()
+        }
     proceeds: list[Expr] = []
-    share = sale_price_share(lines, collateral.disposal)
     for item in holdings:
         assert item.sold is not None
         name, lag = item.lot.name, collateral.disposal.lag_months
@@ -158,7 +173,7 @@ def define_sale(
             proceeds.append(
                 lines.line(
                     f"{name}.sale_proceeds",
-                    edge * item.units * item.cohort.resale * share,
+                    edge * item.units * prices[item.lot.cohort],
                     unit="currency",
                     label="Proceeds of sale",
                 )
@@ -172,7 +187,7 @@ def _put_up(item: Holding, selling: Mapping[str, State], in_force: Mapping[str, 
     for name, state in selling.items():
         ready: Expr = in_force[name]
         if item.lot.performing is not None and state.performing_contracts == "run_on":
-            ready = both(ready, either(negate(item.lot.performing > 0), late))
+            ready = both(ready, either(item.lot.performing <= 0, late))
         terms.append(ready)
     first, *others = terms
     return both(either(first, *others), item.cohort.shares.started)

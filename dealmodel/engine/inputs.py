@@ -10,7 +10,7 @@ from typing import Any
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from dealmodel.basics.kinds import Kind, inner_kinds
+from dealmodel.basics.kinds import inner_kinds
 from dealmodel.basics.moments import Moment, parse_moment
 from dealmodel.definition.checks_provenance import provenance_of
 from dealmodel.definition.deal import Deal

@@ -17,7 +17,7 @@ from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
     Expr,
     Line,
-    as_expr,
+    absolute,
     highest,
     last,
     lowest,
@@ -27,6 +27,7 @@ from dealmodel.lines.expressions import (
     total,
     total_of,
 )
+from dealmodel.waterfall.ledger import Offer
 
 TITLES = {
     "I01": "Every account closes at its opening plus what came in less what went out",
@@ -55,16 +56,18 @@ class Carriage:
 
 
 def define_invariants(lines: Builder, moved: Carriage) -> None:
-    """Define the eight invariants as lines by month, and the worst of each over the whole life."""
+    """Define the invariants as lines by month: each is 0 while it holds."""
     with lines.at("", section="Checks", group="Invariants"):
-        _check(lines, "i01", _accounts_roll(moved))
+        rolls = [_account_gap(moved, name) for name in moved.accounts.balances]
+        _check(lines, "i01", [gap for gap in rolls if gap is not None])
         _check(lines, "i02", [_sources_less_uses(moved)])
-        lines.check("check.i03", minimum(0, *_signed(moved)), unit="currency", label=TITLES["I03"])
-        paid, skipped = _offers(lines, moved)
-        lines.check("check.i04", minimum(0, *paid), unit="currency", label=TITLES["I04"])
+        lines.check("check.i03", minimum(0, *_never_negative(moved)), unit="currency", label=TITLES["I03"])
         _check(lines, "i05", _tranches_roll(moved))
-        _check(lines, "i07", _interest(lines, moved))
-        lines.check("check.i08", maximum(0, *skipped), unit="currency", label=TITLES["I08"])
+        _check(lines, "i07", _interest(moved))
+        margins = total_of(_payment_margins(moved))
+        both = lines.check("check.payments", margins, unit="currency", label="Cash left beside a due unpaid, summed")
+        lines.check("check.i04", minimum(both, 0), unit="currency", label=TITLES["I04"])
+        lines.check("check.i08", maximum(both, 0), unit="currency", label=TITLES["I08"])
 
 
 def define_life_invariants(lines: Builder, tranches: Mapping[str, TrancheLines]) -> None:
@@ -72,8 +75,7 @@ def define_life_invariants(lines: Builder, tranches: Mapping[str, TrancheLines])
     with lines.at("", section="Checks", group="Worst margin over the life"):
         for name in ("i01", "i02", "i05", "i07"):
             line = Line(f"check.{name}", "currency", "cash")
-            worst = maximum(highest(line), -lowest(line))
-            lines.summary(f"worst.{name}", worst, unit="currency", label=TITLES[name.upper()], role="check")
+            lines.summary(f"worst.{name}", highest(line), unit="currency", label=TITLES[name.upper()], role="check")
         for name in ("i03", "i04"):
             low = -lowest(Line(f"check.{name}", "currency", "cash"))
             lines.summary(f"worst.{name}", low, unit="currency", label=TITLES[name.upper()], role="check")
@@ -89,30 +91,30 @@ def define_life_invariants(lines: Builder, tranches: Mapping[str, TrancheLines])
             paid = total(Line(f"{name}.principal_paid", "currency", "cash"))
             lost = total(Line(f"{name}.write_down", "currency", "cash"))
             gap = paid + lost + last(tranche.balance) - lines.of(tranche.tranche, "balance")
-            gaps.append(maximum(gap, -gap))
+            gaps.append(absolute(gap))
         lines.summary("worst.i06", total_of(gaps), unit="currency", label=TITLES["I06"], role="check")
 
 
 def _check(lines: Builder, name: str, gaps: list[Expr]) -> None:
-    size = total_of([maximum(gap, -gap) for gap in gaps]) if len(gaps) > 1 else gaps[0]
+    size = total_of([absolute(gap) for gap in gaps])
     lines.check(f"check.{name}", size, unit="currency", label=TITLES[name.upper()])
 
 
-def _accounts_roll(moved: Carriage) -> list[Expr]:
-    gaps: list[Expr] = []
-    for name, balance in moved.accounts.balances.items():
-        into: list[Expr] = list(moved.accounts.moved_in[name])
-        out: list[Expr] = list(moved.accounts.moved_out[name])
-        for run in moved.runs:
-            into += [posting.amount for posting in run.ledger.postings if posting.payee == name]
-            out += [posting.amount for posting in run.ledger.postings if posting.account == name]
-        expected: Expr = prev(balance)
-        if into:
-            expected = expected + total_of(into)
-        if out:
-            expected = expected - total_of(out)
-        gaps.append(balance - expected)
-    return gaps
+def _account_gap(moved: Carriage, name: str) -> Expr | None:
+    """Closing balance of an account less what its postings say. The collection account is what I02 is about."""
+    if name == moved.accounts.collection:
+        return None
+    into: list[Expr] = list(moved.accounts.moved_in[name])
+    out: list[Expr] = list(moved.accounts.moved_out[name])
+    for run in moved.runs:
+        into += [posting.amount for posting in run.ledger.postings if posting.payee == name]
+        out += [posting.amount for posting in run.ledger.postings if posting.account == name]
+    expected: Expr = prev(moved.accounts.balances[name])
+    if into:
+        expected = expected + total_of(into)
+    if out:
+        expected = expected - total_of(out)
+    return moved.accounts.balances[name] - expected
 
 
 def _sources_less_uses(moved: Carriage) -> Expr:
@@ -125,61 +127,55 @@ def _sources_less_uses(moved: Carriage) -> Expr:
     return total_of(sources) - total_of(uses)
 
 
-def _signed(moved: Carriage) -> list[Expr]:
-    """Everything that may not be negative. Payments are covered by I04, as what is left of a due and of an account."""
+def _never_negative(moved: Carriage) -> list[Expr]:
+    """Everything that may not be negative. What a payment leaves of an account, or of a due, is the matter of I04."""
     found: list[Expr] = [*moved.accounts.balances.values()]
     for tranche in moved.tranches.values():
-        found += [tranche.balance, tranche.shortfall, Line(f"{tranche.tranche.row}.principal_paid", "currency", "cash")]
-        found.append(Line(f"{tranche.tranche.row}.interest_paid", "currency", "cash"))
+        name = tranche.tranche.row
+        paid = [Line(f"{name}.{word}_paid", "currency", "cash") for word in ("interest", "principal")]
+        found += [tranche.balance, *paid]
     for fee in moved.fees.values():
-        found += [fee.unpaid, Line(f"{fee.name}.paid", "currency", "cash")]
+        found.append(Line(f"{fee.name}.paid", "currency", "cash"))
     return [*found, *moved.parties.values()]
 
 
-def _offers(lines: Builder, moved: Carriage) -> tuple[list[Expr], list[Expr]]:
-    """For each offer the lesser of cash left and due unpaid: below 0 too much was paid, above 0 a step was skipped."""
-    margins: list[Expr] = []
+def _payment_margins(moved: Carriage) -> list[Expr]:
+    """For each payment the lesser of the cash left and the due unpaid.
+
+    It is 0 where the ledger paid min(available, due); below 0 where it paid more, above 0 where it skipped. Lists that
+    are not in force hold no cash and pay nothing, so the same due in several lists is one payment here.
+    """
+    groups: dict[tuple[str, str], list[Offer]] = {}
     for run in moved.runs:
+        taken: set[str] = set()
         for offer in run.ledger.offers:
-            unpaid = offer.due - total_of(list(offer.paid))
-            margins.append(
-                lines.check(
-                    f"check.{offer.step}.{len(margins):03d}",
-                    minimum(total_of(list(offer.left)), unpaid),
-                    unit="currency",
-                    label=f"{offer.step}: lesser of cash left and due unpaid",
-                )
-            )
-    return (margins, margins) if margins else ([as_expr(0)], [as_expr(0)])
+            name = offer.due.name if isinstance(offer.due, Line) else offer.step
+            groups.setdefault((run.name if name in taken else "", name), []).append(offer)
+            taken.add(name)
+    margins: list[Expr] = []
+    for offers in groups.values():
+        paid = [amount for offer in offers for amount in offer.paid]
+        left = [amount for offer in offers for amount in offer.left]
+        margins.append(minimum(total_of(list(left)), offers[0].due - total_of(list(paid))))
+    return margins
 
 
 def _tranches_roll(moved: Carriage) -> list[Expr]:
     gaps: list[Expr] = []
     for name, tranche in moved.tranches.items():
-        paid = [
-            posting.amount
-            for run in moved.runs
-            for posting in run.ledger.postings
-            if posting.payee == f"{name}.principal"
-        ]
-        expected = prev(tranche.balance) - total_of(list(paid)) - Line(f"{name}.write_down", "currency", "cash")
+        paid = Line(f"{name}.principal_paid", "currency", "cash")
+        expected = prev(tranche.balance) - paid - Line(f"{name}.write_down", "currency", "cash")
         gaps.append(tranche.balance - expected)
     return gaps
 
 
-def _interest(lines: Builder, moved: Carriage) -> list[Expr]:
+def _interest(moved: Carriage) -> list[Expr]:
     gaps: list[Expr] = []
     for name, tranche in moved.tranches.items():
-        paid = [
-            posting.amount
-            for run in moved.runs
-            for posting in run.ledger.postings
-            if posting.payee == f"{name}.interest"
-        ]
         rate = Line(f"{name}.rate", "rate per year", "cash") * Line(f"{name}.day_count_fraction", "years", "schedule")
         bearing: Expr = prev(tranche.balance)
         if tranche.tranche.interest_on_shortfall == "coupon":
             bearing = bearing + prev(tranche.shortfall)
         due = bearing * rate + prev(tranche.shortfall)
-        gaps.append(due - total_of(list(paid)) - tranche.shortfall)
+        gaps.append(due - Line(f"{name}.interest_paid", "currency", "cash") - tranche.shortfall)
     return gaps

@@ -214,7 +214,7 @@ def describe(step: Step) -> str:
 
 def paid_on(runs: list[ListRun], payee: str) -> Expr:
     """What was paid on something by the list that pays this month."""
-    terms = [total_of(list(paid)) for run in runs if (paid := run.ledger.paid_on(payee))]
+    terms = [(run.flag, total_of(list(paid))) for run in runs if (paid := run.ledger.paid_on(payee))]
     return sum_of_states(terms)
 
 
@@ -222,8 +222,8 @@ def define_balances(lines: Builder, deal: Deal, accounts: Accounts, runs: list[L
     """Define closing balances of accounts, and what each party received. Returns the parties."""
     for name, account in deal.accounts.items():
         with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
-            terms: list[Expr] = [
-                run.ledger.cash[name] if name in run.ledger.cash else accounts.available[name] * run.flag
+            terms: list[tuple[Line, Expr]] = [
+                (run.flag, run.ledger.cash[name] if name in run.ledger.cash else accounts.available[name] * run.flag)
                 for run in runs
             ]
             lines.define(accounts.balances[name], sum_of_states(terms), label="After payment", role="balance")

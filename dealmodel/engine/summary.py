@@ -51,6 +51,8 @@ def _tranche(lines: Builder, name: str, tranche: TrancheLines) -> None:
 def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:
     delivered = []
     with lines.at("waterfalls.at_closing", section="Closing", group="Sponsor"):
+        size = total_of([lines.of(tranche, "balance") for tranche in deal.tranches.values()])
+        lines.constant("check.size", size, unit="currency", label="Size of the deal, on which tolerances are set")
         for cohort in deal.collateral.cohorts.values():
             here = lines.of(cohort, "delivered") <= 0
             delivered.append(lines.of(cohort, "units") * lines.of(cohort, "unit_cost") * here)

@@ -52,7 +52,7 @@ def timeline_of(deal: Deal) -> Timeline:
     """Lay out the months of a deal.
 
     There is a month for each from closing to the legal final date. Where some state sells the equipment there are
-    1 + lag_months more: unpaid notes default on the payment date after the legal final date, and the sale takes the lag.
+    1 + lag_months more: unpaid notes default on the payment date after the legal final date, and a sale takes the lag.
     """
     terms = deal.deal
     legal_final = months_between(terms.closing, terms.legal_final)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import field_validator
@@ -25,7 +26,7 @@ class ScheduledBalance(Kind):
         for month, share in points:
             if not 0 <= share <= 1:
                 raise ValueError(f"{share:g} at month {month} is not a share of the original balance between 0 and 1")
-        for (_, before), (month, after) in zip(points, points[1:], strict=False):
+        for (_, before), (month, after) in pairwise(points):
             if after > before:
                 raise ValueError(f"a scheduled balance does not rise: {after:g} at month {month} follows {before:g}")
         return points

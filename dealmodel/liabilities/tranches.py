@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from dealmodel.basics.kinds import Family, live, shape, union_of
+from pydantic import field_validator
+
 from dealmodel.basics.day_count import day_count_name
+from dealmodel.basics.kinds import Family, live, shape, union_of
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev
-from pydantic import field_validator
 
 
 class Tranche(Family):
@@ -89,8 +90,8 @@ def define_schedule(lines: Builder, tranche: Tranche, fractions: tuple[float, ..
         if tranche.scheduled_balance is None:
             return None
         shares = tranche.scheduled_balance.shares(lines.periods)
-        share = lines.series(f"{name}.scheduled_share", shares, unit="share", label="Scheduled share of the original balance",
-                             opening=1.0)  # fmt: skip
+        label = "Scheduled share of the original balance"
+        share = lines.series(f"{name}.scheduled_share", shares, unit="share", label=label, opening=1.0)
         balance = lines.of(tranche, "balance")
         return lines.line(
             f"{name}.scheduled_balance", balance * share, unit="currency", label="Scheduled balance", opening=balance
@@ -154,8 +155,8 @@ def _scheduled_principal(lines: Builder, name: str, opening: Line, scheduled: Li
 def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, principal_paid: Expr) -> None:
     """Define payments, write-down, and closing balances of a tranche.
 
-    balance = opening - principal paid - write-down; shortfall = due - paid. What is owed in the last month of the model is
-    written down: all cash is out by then, so every remaining balance is lost, the lowest ranking with the rest.
+    balance = opening - principal paid - write-down; shortfall = due - paid. What is owed in the last month of the model
+    is written down: all cash is out by then, so every remaining balance is lost, the lowest ranking with the rest.
     """
     name = tranche.tranche.row
     with lines.at(tranche.tranche.path, section="Tranches", group=name):

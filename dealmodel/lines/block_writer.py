@@ -211,6 +211,8 @@ class BlockWriter(Writer):
             return self._assign(f"op.round_to({{0}}, {node.digits})", list(args), target)
         if operation in COMPARISONS:
             return self._flag(node, target)
+        if operation == "abs":
+            return self._ufunc("abs", [self.code(args[0])], target)
         if operation in ("neg", "negate"):
             start = "1.0" if operation == "negate" else "0.0"
             return self._ufunc("subtract", [start, self.code(args[0])], target)

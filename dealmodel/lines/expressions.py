@@ -17,6 +17,7 @@ OPERATIONS = frozenset(  # every one has a form in Python, NumPy and a workbook
         "mul",
         "div",
         "neg",
+        "abs",
         "min",
         "max",
         "where",
@@ -112,11 +113,15 @@ class Line(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call(Expr):
-    """One operation of `OPERATIONS` on expressions; `digits` belongs to `round` alone."""
+    """One operation of `OPERATIONS` on expressions; `digits` belongs to `round` alone, `flags` to `sum_states`.
+
+    The flags say which term is in force. They are for explanations: no backend works them out.
+    """
 
     operation: str
     args: tuple[Expr, ...]
     digits: int = 0
+    flags: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,6 +278,11 @@ def round_to(value: Expr, digits: int) -> Expr:
     return Call("round", (value,), digits)
 
 
+def absolute(value: Expr) -> Expr:
+    """Size of a number without its sign."""
+    return Call("abs", (value,))
+
+
 def total_of(terms: Sequence[Expr]) -> Expr:
     """Sum of expressions, left to right; 0 of none."""
     if not terms:
@@ -283,11 +293,12 @@ def total_of(terms: Sequence[Expr]) -> Expr:
     return result
 
 
-def sum_of_states(terms: Sequence[Expr]) -> Expr:
-    """Sum of amounts of which only those of the deal's present state can differ from 0; explained as that one."""
-    if len(terms) == 1:
-        return terms[0]
-    return Call("sum_states", tuple(terms)) if terms else Number(0.0)
+def sum_of_states(terms: Sequence[tuple[Line, Expr]]) -> Expr:
+    """Sum of amounts of which only the one whose flag is up can differ from 0; explained as that one."""
+    if not terms:
+        return Number(0.0)
+    flags, amounts = zip(*terms, strict=True)
+    return Call("sum_states", amounts, flags=flags)
 
 
 def _fold(operation: str, first: Expr | int, others: Sequence[Expr | int]) -> Expr:

@@ -7,7 +7,7 @@ months. Names reach it only through `identifier`; texts of the deal never do.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -30,6 +30,7 @@ from dealmodel.lines.expressions import (
 )
 from dealmodel.lines.model import Definition, Model
 from dealmodel.lines.names import NEVER, identifier
+from dealmodel.lines.sharing import Sharing
 from dealmodel.lines.values import Values
 
 Row = tuple[float, ...]
@@ -57,6 +58,10 @@ class Writer:
 
     def __init__(self) -> None:
         self.statements: list[str] = []
+        self.prelude: list[str] = []
+        self.sharing: Sharing | None = None
+        self.once: dict[int, str] = {}
+        self.each_month: dict[int, str] = {}
         self.params: dict[str, str] = {}
         self.monthly: dict[str, str] = {}
         self._temporaries = 0
@@ -72,7 +77,7 @@ class Writer:
         if isinstance(node, Previous):
             return f"{identifier(node.line.name)}_{node.months}"
         if isinstance(node, Call):
-            return self._call(node)
+            return self._call(node) if self.sharing is None else self._shared(node, self.sharing)
         if isinstance(node, Lookup):
             return self._lookup(node)
         if isinstance(node, Ahead | SumAhead):
@@ -80,6 +85,35 @@ class Writer:
         if isinstance(node, Reduce):
             return reduction_name(node)
         raise ModelError(f"{type(node).__name__} has no Python form")
+
+    def share(self, definitions: Sequence[Definition]) -> None:
+        """From here on work out once what these definitions hold alike in every month, or more than once in a month."""
+        self.sharing = Sharing(item.formula for item in definitions)
+        self.once.clear()
+        self.each_month.clear()
+
+    def _shared(self, node: Call, sharing: Sharing) -> str:
+        number = sharing.number(node)
+        known = self.once.get(number) or self.each_month.get(number)
+        if known is not None:
+            return known
+        if sharing.is_constant(node):
+            return self._set_aside(node, number, self.once, self.prelude)
+        if sharing.recurs(node):
+            return self._set_aside(node, number, self.each_month, self.statements)
+        return self._call(node)
+
+    def _set_aside(self, node: Call, number: int, names: dict[int, str], where: list[str]) -> str:
+        self._temporaries += 1
+        name = f"h{self._temporaries}"
+        before = len(self.statements)
+        source = self._call(node)
+        if where is self.prelude:
+            where += self.statements[before:]
+            del self.statements[before:]
+        where.append(f"{name} = {source}")
+        names[number] = name
+        return name
 
     def atom(self, node: Expr) -> str:
         """Source that may be repeated: a name or a number, hoisted into a temporary where it is neither."""
@@ -109,6 +143,8 @@ class Writer:
             return f"({self._left(operation, args[0])} {ARITHMETIC[operation]} {self.code(args[1])})"
         if operation == "sum_states":
             return "(" + " + ".join(self.code(term) for term in args) + ")"
+        if operation == "abs":
+            return f"abs({self.code(args[0])})"
         if operation == "neg":
             return f"(0.0 - {self.code(args[0])})"
         if operation in ("min", "max"):
@@ -128,7 +164,9 @@ class Writer:
     def _left(self, operation: str, node: Expr) -> str:
         source = self.code(node)
         chain = isinstance(node, Call) and node.operation in ("add", "sub") and operation in ("add", "sub")
-        return source[1:-1] if chain else source  # a long sum would nest deeper than Python reads
+        return (
+            source[1:-1] if chain and source.startswith("(") else source
+        )  # a long sum would nest deeper than Python reads
 
     def _lookup(self, node: Lookup) -> str:
         last = len(node.values) - 1
@@ -260,6 +298,13 @@ class _Source:
             self.line_of[len(self.text)] = item.name
         self.writer.statements.clear()
 
+    def before(self, place: int) -> None:
+        """Put what is the same in every month before the loop that begins at a place."""
+        added = ["    " + statement for statement in self.writer.prelude]
+        self.writer.prelude.clear()
+        self.text[place:place] = added
+        self.line_of = {number + (len(added) if number > place else 0): name for number, name in self.line_of.items()}
+
     def openings(self, definitions: tuple[Definition, ...], lags: dict[str, int]) -> None:
         for item in definitions:
             for back in range(1, lags.get(item.name, 0) + 1):
@@ -310,9 +355,13 @@ def _write_months(source: _Source, model: Model) -> None:
     source.openings(model.monthly, lags)
     for node in reductions:
         source.add(f"{reduction_name(node)} = {REDUCTION_STARTS[node.how]}")
+    place = len(source.text)
     source.loop()
+    source.writer.share(model.monthly)
     for item in model.monthly:
         source.define(item, 2)
+    source.before(place)
+    source.writer.sharing = None
     for node in reductions:
         source.add(_reduce(node), 2)
     row = "".join(f"{identifier(item.name)}, " for item in model.monthly)

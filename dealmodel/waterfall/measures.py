@@ -1,8 +1,8 @@
 """Tests: one ratio or amount against one level. A test only passes or fails; states and steps give it effect.
 
-Tests are measured on the determination date, on that month's collections and the balances before payment, and act on the
-same payment date; `measured: after_payment` acts on the next. A ratio with nothing in its denominator is no result, and
-neither fails nor passes. Ratios are compared at eight places, amounts against the level plus half a cent.
+Tests are measured on the determination date, on that month's collections and the balances before payment, and act on
+the same payment date; `measured: after_payment` acts on the next. A ratio with nothing in its denominator is no result,
+and neither fails nor passes. Ratios are compared at eight places, amounts against the level plus half a cent.
 """
 
 from __future__ import annotations
@@ -44,18 +44,33 @@ class Measurements:
     values: Mapping[str, Line]
     used: Mapping[str, Line]
     held: Mapping[str, Line]
-    service: dict[tuple[str, ...], Line] = field(default_factory=dict)
+    shared: dict[tuple[object, ...], Line] = field(default_factory=dict)
+
+    def once(self, key: tuple[object, ...], define: Callable[[], Line]) -> Line:
+        """A line that several tests read, defined by the first of them."""
+        if key not in self.shared:
+            self.shared[key] = define()
+        return self.shared[key]
+
+    def sum_over(self, lines: Builder, line: Line, months: int) -> Line:
+        """Sum of a line over the present month and those before it."""
+        if months == 1:
+            return line
+        terms = total_of([line, *(prev(line, back) for back in range(1, months))])
+        label = f"Sum of {months} months"
+        return self.once(
+            ("sum", line.name, months),
+            lambda: lines.line(f"{line.name}_over_{months}", terms, unit=line.unit, label=label),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class TestLines:
-    """A test's lines: its ratio or amount, two flags, and how often running it has passed."""
+    """What states see of a test: whether it fails, and how often running it has passed, if that is counted."""
 
     test: Test
-    ratio: Line
     failed: Line
-    passed: Line
-    in_a_row: Line
+    in_a_row: Line | None
 
     __test__ = False
 
@@ -89,6 +104,10 @@ class Test(Family):
         """Tranches that it looks at."""
         return ()
 
+    def _level(self, lines: Builder, field: str) -> Line:
+        level = round_to(lines.of(self, field), PLACES)
+        return lines.constant(f"{self.row}.level", level, unit="ratio", label="Level")
+
     def _flags(self, lines: Builder, quotient: Expr, below: Line, fails: Callable[[Expr], Expr]) -> tuple[Line, Line]:
         """Flags of a ratio: a result needs its first month and more than half a cent in the denominator."""
         name = self.row
@@ -105,22 +124,17 @@ class Test(Family):
         return result, failed
 
 
-def define_test(lines: Builder, test: Test, of: Measurements) -> TestLines:
-    """Define a test that is measured before payment."""
+def define_test(lines: Builder, test: Test, of: Measurements, *, counted: bool) -> TestLines:
+    """Define a test that is measured before payment; `counted`, with its passes in a row, which a cure looks at."""
     with lines.at(test.path, section="Tests", group=test.row.replace("_", " ")):
         result, failed = test.define(lines, of)
-        return _count(lines, test, result, failed)
-
-
-def _count(lines: Builder, test: Test, result: Line, failed: Line) -> TestLines:
-    name = test.row
-    passed = lines.line(
-        f"{name}.passed", both(result, negate(failed)), unit="flag", label="Passes", role="flag", opening=0
-    )
-    row = lines.declare(f"{name}.passes_in_a_row", unit="times", opening=0)
-    lines.define(row, (prev(row) + passed) * negate(failed), label="Passes in a row")
-    ratio_line = Line(f"{name}.ratio", "ratio", "cash")
-    return TestLines(test, ratio_line, failed, passed, row)
+        name = test.row
+        passed = lines.line(f"{name}.passed", result - failed, unit="flag", label="Passes", role="flag")
+        row = None
+        if counted:
+            row = lines.declare(f"{name}.passes_in_a_row", unit="times", opening=0)
+            lines.define(row, (prev(row) + passed) * negate(failed), label="Passes in a row")
+    return TestLines(test, failed, row)
 
 
 class CoverageTest(Test):
@@ -139,18 +153,20 @@ class CoverageTest(Test):
 
     def define(self, lines: Builder, of: Measurements) -> tuple[Line, Line]:
         """Sum cash and scheduled debt service over the months; no prepayment, sale, claim or reserve cash counts."""
-        service = of.service.get(self.debt)
-        if service is None:
-            due = [of.tranches[name].interest_accrued + of.tranches[name].scheduled_principal for name in self.debt]
-            service = lines.line(
-                f"{self.row}.debt_service", total_of(due), unit="currency", label="Scheduled debt service", opening=0
-            )
-            of.service[self.debt] = service
-        cash = lines.line(f"{self.row}.cash", _sum_over(of.net_cash, self.over_months), unit="currency", label="Cash")
-        below = lines.line(
-            f"{self.row}.below", _sum_over(service, self.over_months), unit="currency", label="Debt service"
+        due = [of.tranches[name].interest_accrued + of.tranches[name].scheduled_principal for name in self.debt]
+        service = of.once(
+            ("service", *self.debt),
+            lambda: lines.line(
+                f"coverage.debt_service_{'_'.join(self.debt)}",
+                total_of(due),
+                unit="currency",
+                label="Scheduled debt service",
+                opening=0,
+            ),
         )
-        level = round_to(lines.of(self, "at_least"), PLACES)
+        cash = of.sum_over(lines, of.net_cash, self.over_months)
+        below = of.sum_over(lines, service, self.over_months)
+        level = self._level(lines, "at_least")
         return self._flags(lines, ratio(cash, below, 0), below, lambda value: value < level)
 
 
@@ -166,13 +182,9 @@ class UtilisationTest(Test):
 
     def define(self, lines: Builder, of: Measurements) -> tuple[Line, Line]:
         """Weight in use over weight held, each summed over the months."""
-        used = lines.line(
-            f"{self.row}.used", _sum_over(of.used[self.weighted_by], self.over_months), unit="currency", label="In use"
-        )
-        held = lines.line(
-            f"{self.row}.held", _sum_over(of.held[self.weighted_by], self.over_months), unit="currency", label="Held"
-        )
-        level = round_to(lines.of(self, "at_least"), PLACES)
+        used = of.sum_over(lines, of.used[self.weighted_by], self.over_months)
+        held = of.sum_over(lines, of.held[self.weighted_by], self.over_months)
+        level = self._level(lines, "at_least")
         return self._flags(lines, ratio(used, held, 0), held, lambda value: value < level)
 
 
@@ -196,27 +208,35 @@ class LoanToValueTest(Test):
 
     def define(self, lines: Builder, of: Measurements) -> tuple[Line, Line]:
         """Balances before payment over value at the end of the month."""
-        debt = lines.line(
-            f"{self.row}.debt",
-            total_of([of.tranches[name].opening for name in self.debt]),
-            unit="currency",
-            label="Debt",
+        debt = of.once(
+            ("debt", *self.debt),
+            lambda: lines.line(
+                f"coverage.debt_{'_'.join(self.debt)}",
+                total_of([of.tranches[name].opening for name in self.debt]),
+                unit="currency",
+                label="Opening balances",
+            ),
         )
-        value = lines.line(f"{self.row}.value", self._value(of), unit="currency", label="Value")
-        level = round_to(lines.of(self, "at_most"), PLACES)
+        value = self._value(lines, of)
+        level = self._level(lines, "at_most")
         return self._flags(lines, ratio(debt, value, 0), value, lambda share: share > level)
 
     def cure(self, lines: Builder, of: Measurements, balance: Callable[[str], Line]) -> Expr:
         """Balances at that step less the level times the value, not below 0."""
-        value = Line(f"{self.row}.value", "currency", "cash")
         debt = total_of([balance(name) for name in self.debt])
-        return maximum(debt - lines.of(self, "at_most") * value, 0)
+        return maximum(debt - lines.of(self, "at_most") * self._value(lines, of), 0)
 
-    def _value(self, of: Measurements) -> Expr:
-        if isinstance(self.value, LowerOf):
-            first, *rest = self.value.lower_of
-            return minimum(of.values[first], *[of.values[basis] for basis in rest])
-        return of.values[self.value]
+    def _value(self, lines: Builder, of: Measurements) -> Line:
+        if not isinstance(self.value, LowerOf):
+            return of.values[self.value]
+        first, *rest = self.value.lower_of
+        if not rest:
+            return of.values[first]
+        lower = minimum(of.values[first], *[of.values[basis] for basis in rest])
+        name = f"coverage.lower_of_{'_'.join(self.value.lower_of)}"
+        return of.once(
+            ("lower", *self.value.lower_of), lambda: lines.line(name, lower, unit="currency", label="Lower value")
+        )
 
 
 class AmountTest(Test):
@@ -229,17 +249,15 @@ class AmountTest(Test):
         """What is unpaid. [currency]"""
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
-    def declare(self, lines: Builder) -> TestLines:
+    def declare(self, lines: Builder, *, counted: bool) -> TestLines:
         """Announce its flags: states look at them a month later, before they are defined."""
         name = self.row
         with lines.at(self.path, section="Tests", group=name.replace("_", " ")):
-            return TestLines(
-                self,
-                lines.declare(f"{name}.ratio", unit="currency", opening=0, label="Unpaid"),
-                lines.declare(f"{name}.failed", unit="flag", opening=0, label="Fails"),
-                lines.declare(f"{name}.passed", unit="flag", opening=0, label="Passes"),
-                lines.declare(f"{name}.passes_in_a_row", unit="times", opening=0, label="Passes in a row"),
-            )
+            failed = lines.declare(f"{name}.failed", unit="flag", opening=0, label="Fails")
+            row = None
+            if counted:
+                row = lines.declare(f"{name}.passes_in_a_row", unit="times", opening=0, label="Passes in a row")
+            return TestLines(self, failed, row)
 
     def complete(self, lines: Builder, announced: TestLines, of: Measurements) -> None:
         """Define them, after payment."""
@@ -247,14 +265,22 @@ class AmountTest(Test):
         with lines.at(self.path, section="Tests", group=name.replace("_", " ")):
             cent = lines.named("half_a_cent", 0.005, "currency")
             begun = lines.line(
-                f"{name}.result", lines.param("time.month") >= lines.of(self, "first"), unit="flag",
-                label="There is a result", role="flag",
-            )  # fmt: skip
-            amount = lines.define(announced.ratio, self.amount(lines, of) * begun, role="balance")
-            fails = both(begun, amount > lines.of(self, "at_most") + cent)
-            failed = lines.define(announced.failed, fails, role="flag")
-            passed = lines.define(announced.passed, both(begun, negate(failed)), role="flag")
-            lines.define(announced.in_a_row, (prev(announced.in_a_row) + passed) * negate(failed))
+                f"{name}.result",
+                lines.param("time.month") >= lines.of(self, "first"),
+                unit="flag",
+                label="There is a result",
+                role="flag",
+            )
+            limit = lines.constant(
+                f"{name}.level", lines.of(self, "at_most") + cent, unit="currency", label="Level and half a cent"
+            )
+            amount = lines.line(
+                f"{name}.ratio", self.amount(lines, of) * begun, unit="currency", label="Unpaid", role="balance"
+            )
+            failed = lines.define(announced.failed, both(begun, amount > limit), role="flag")
+            passed = lines.line(f"{name}.passed", begun - failed, unit="flag", label="Passes", role="flag")
+            if announced.in_a_row is not None:
+                lines.define(announced.in_a_row, (prev(announced.in_a_row) + passed) * negate(failed))
 
 
 class UnpaidInterestTest(AmountTest):
@@ -308,10 +334,6 @@ class UnpaidBalanceTest(AmountTest):
         return total_of(
             [of.tranches[name].opening - Line(f"{name}.principal_paid", "currency", "cash") for name in self.of]
         )
-
-
-def _sum_over(line: Line, months: int) -> Expr:
-    return total_of([line, *(prev(line, back) for back in range(1, months))])
 
 
 if TYPE_CHECKING:

@@ -46,11 +46,13 @@ class State(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Flags of a test as a state sees them: this month's, or last month's where it is measured after payment."""
+    """Flags of a test as a state sees them: this month's, or last month's where it is measured after payment.
+
+    `cured` is None where no state may be left on it.
+    """
 
     failed: Expr
-    in_a_row: Expr
-    cured_after: Expr
+    cured: Expr | None
 
 
 def define_states(lines: Builder, states: Mapping[str, State], tests: Mapping[str, TestLines]) -> dict[str, Line]:
@@ -79,15 +81,22 @@ def _holds(lines: Builder, name: str, state: State, tests: Mapping[str, TestLine
     holds = lines.declare(f"{name}.holds", unit="flag", opening=0)
     stays: Expr = prev(holds)
     if state.left == "when_cured":
-        cured: Expr = conditions[0].in_a_row >= conditions[0].cured_after
-        for condition in conditions[1:]:
-            cured = both(cured, condition.in_a_row >= condition.cured_after)
-        stays = both(stays, negate(cured))
+        first_cured, *other_cured = [condition.cured for condition in conditions if condition.cured is not None]
+        for cured in other_cured:
+            first_cured = both(first_cured, cured)
+        stays = both(stays, negate(first_cured))
     return lines.define(holds, either(entered, stays), label="Holds", role="flag")
 
 
 def _condition(lines: Builder, test: TestLines) -> Condition:
-    level = lines.of(test.test, "cured_after")
-    if test.test.measured == "after_payment":
-        return Condition(prev(test.failed), prev(test.in_a_row), level)
-    return Condition(test.failed, test.in_a_row, level)
+    after = test.test.measured == "after_payment"
+    failed: Expr = prev(test.failed) if after else test.failed
+    if test.in_a_row is None:
+        return Condition(failed, None)
+    row: Expr = prev(test.in_a_row) if after else test.in_a_row
+    return Condition(failed, row >= lines.of(test.test, "cured_after"))
+
+
+def counted_tests(states: Mapping[str, State]) -> set[str]:
+    """Tests whose passes in a row decide whether a state may be left."""
+    return {test for state in states.values() if state.left == "when_cured" for test in state.entered_on}

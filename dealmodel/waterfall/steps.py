@@ -6,7 +6,7 @@ A step says what is due and to whom. Only the ledger decides what is paid.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
@@ -35,6 +35,8 @@ class Surroundings:
         Scheduled balance. [currency]
     cures : mapping from test to function
         Takes the present balances of tranches; returns the payment that makes the test pass. [currency]
+    totals : mapping from payees to Line
+        Sums of full dues, kept so that lists which pay the same payees read one line. [currency]
     """
 
     collection: str
@@ -42,6 +44,7 @@ class Surroundings:
     targets: Mapping[str, Expr]
     scheduled: Mapping[str, Line]
     cures: Mapping[str, Callable[[BalanceOf], Expr]]
+    totals: dict[tuple[str, ...], Line] = field(default_factory=dict)
 
 
 class Step(Family):
@@ -87,7 +90,12 @@ class PayingStep(Step):
             return
         dues = [(payee, ledger.as_line(f"{payee}.due", gated(ledger.unpaid(payee), flag), label=f"{payee}: due"))
                 for payee in payees]  # fmt: skip
-        ledger.share(dues, total_of([due for _, due in dues]), accounts=self.accounts(around), suffix=suffix)
+        whole: Expr = total_of([due for _, due in dues])
+        if flag is None and not ledger.once and not any(ledger.paid_on(payee) for payee in payees):
+            if payees not in around.totals:
+                around.totals[payees] = ledger.as_line(f"{suffix}.due", whole, label=f"{suffix}: due in all")
+            whole = around.totals[payees]
+        ledger.share(dues, whole, accounts=self.accounts(around), suffix=suffix)
 
 
 class Pay(PayingStep):
@@ -140,8 +148,8 @@ class PayPrincipal(PayingStep):
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Pay the lesser of what is there and what `up_to` asks for.
 
-        scheduled: max(0, balance - scheduled balance), arrears included. outstanding: the balance. cure: the amount that
-        makes the test pass, at most the balance; in a sequence, what the tranches before did not take of it.
+        scheduled: max(0, balance - scheduled balance), arrears included. outstanding: the balance. cure: the amount
+        that makes the test pass, at most the balance; in a sequence, what the tranches before did not take of it.
         """
         names, flag = self.names(), self.flag(around)
         limit = self._limit(ledger, around, flag)

@@ -66,8 +66,8 @@ class Author:
         if depth <= 0:
             return self.atom(stage)
         a, b = self.plain(stage, depth - 1), self.plain(stage, depth - 2)
-        return self.random.choice([a + b, a - b, a * b, -a, ex.minimum(a, b), ex.maximum(a, b),
-                                   ex.round_to(a, 3), ex.sum_of_states([a, b, self.atom(stage)])])  # fmt: skip
+        return self.random.choice([a + b, a - b, a * b, -a, ex.absolute(a), ex.minimum(a, b), ex.maximum(a, b),
+                                   ex.round_to(a, 3), ex.Call('sum_states', (a, b, self.atom(stage)))])  # fmt: skip
 
     def formula(self, stage: str) -> ex.Expr:
         kind = self.random.randrange(6)

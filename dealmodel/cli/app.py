@@ -1,0 +1,172 @@
+"""Commands of `dealmodel`. Each reads a deal, does one thing, and says what it did in words that a structurer reads.
+
+Exit codes: 0 done; 1 the model or an invariant failed; 2 the deal or a request cannot be used; 3 a file cannot be read
+or written.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dealmodel.basics.errors import DealError, DealFileError, FileAccessError, Issue
+from dealmodel.version import VERSION
+
+if TYPE_CHECKING:
+    from dealmodel.engine.result import Result
+
+app = typer.Typer(
+    name="dealmodel",
+    help="Cash-flow models of GPU-collateralized financings: deal file to certified live workbook.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DealPath = Annotated[Path, typer.Argument(metavar="DEAL", help="A deal file, or a folder which holds deal.yaml.")]
+ScenarioName = Annotated[str, typer.Option("--scenario", "-s", help="Scenario of the deal.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def main() -> None:
+    """Run the command line; errors are said in one place, and become exit codes."""
+    try:
+        app(standalone_mode=False)
+    except DealError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except typer.Exit as stop:
+        raise SystemExit(stop.exit_code) from None
+    except typer.Abort:
+        raise SystemExit(130) from None
+    except OSError as error:
+        print(f"{error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        raise SystemExit(FileAccessError.exit_code) from None
+    except Exception as error:
+        usage = getattr(error, "format_message", None)
+        if usage is None:
+            raise
+        print(f"{usage()}\nTry 'dealmodel --help'.", file=sys.stderr)
+        raise SystemExit(DealFileError.exit_code) from None
+
+
+@app.callback(invoke_without_command=True)
+def _about(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(f"dealmodel {VERSION}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    deal: DealPath,
+    scenario: ScenarioName = "base",
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the workbook.")] = Path("."),
+    as_json: AsJson = False,
+) -> None:
+    """Run a deal: write <deal id>.xlsx, the live model, and print what came out."""
+    import dealmodel as dm
+    from dealmodel.cli import tables
+    from dealmodel.engine.run import model_for, run_model
+
+    loaded = dm.load_deal(deal)
+    model = model_for(loaded, scenario)
+    result = run_model(model, scenario)
+    others = [result if name == scenario else run_model(model, name) for name in model.scenarios]
+    path = _workbook_path(out, model.name)
+    dm.write_workbook(result, path)
+    if as_json:
+        print(json.dumps(tables.as_data(result, others, str(path)), indent=2, allow_nan=False))
+        return
+    tables.show_result(result, others, str(path))
+
+
+def _workbook_path(out: Path, name: str) -> Path:
+    if not out.exists():
+        out.mkdir(parents=True)
+    if not out.is_dir():
+        raise FileAccessError(str(out), [Issue("--out", f"{str(out)!r} is not a folder", code="DM-IO-010")])
+    return out / f"{name}.xlsx"
+
+
+@app.command()
+def check(deal: DealPath, as_json: AsJson = False) -> None:
+    """Check a deal file: every problem at once, in file order."""
+    import dealmodel as dm
+
+    loaded = dm.load_deal(deal)
+    model = dm.compile_deal(loaded)
+    facts = {
+        "deal": model.name,
+        "title": model.title,
+        "months": model.periods,
+        "lines": len(model.definitions),
+        "operations_a_month": model.operations,
+        "inputs": sum(item.live for item in model.inputs),
+        "scenarios": list(model.scenarios),
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return
+    scenarios = ", ".join(model.scenarios)
+    print(f"{model.title} ({model.name}): no problem found.")
+    print(f"{facts['months']} months, {facts['lines']} lines, {facts['inputs']} live inputs; scenarios {scenarios}.")
+
+
+@app.command()
+def explain(
+    deal: DealPath,
+    line: Annotated[str, typer.Argument(help="A line, such as class_a.interest_paid.")],
+    period: Annotated[str, typer.Argument(help="A month number, or a payment date such as 2028-12 or 2028-12-31.")],
+    scenario: ScenarioName = "base",
+    depth: Annotated[int, typer.Option(help="How many steps to go back.", min=0, max=12)] = 2,
+) -> None:
+    """Explain a number: the formula of a line in a month, with the values that went in."""
+    import dealmodel as dm
+    from dealmodel.cli import tables
+
+    result = dm.run_deal(dm.load_deal(deal), scenario)
+    tables.show_explanation(result, line, _month(result, period), depth)
+
+
+def _month(result: Result, period: str) -> int:
+    if period.isdecimal():
+        return int(period)
+    found = [number for number, day in enumerate(result.model.period_ends, 1) if day.startswith(period)]
+    if len(found) != 1 or len(period) < len("2028-12"):
+        first, last = result.model.period_ends[0], result.model.period_ends[-1]
+        allowed = f"a month number, or a payment date from {first} to {last}"
+        raise DealFileError(result.model.name, [Issue("period", f"{period!r} is no month of the deal", allowed)])
+    return found[0]
+
+
+@app.command()
+def certify(
+    deal: DealPath,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder in which to keep the workbook.")] = None,
+) -> None:
+    """Prove that the live workbook equals the engine, cell by cell, in every scenario and with five inputs changed."""
+    import tempfile
+
+    import dealmodel as dm
+    from dealmodel.excel.certify import certify as certify_model
+
+    model = dm.compile_deal(dm.load_deal(deal))
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = certify_model(model, folder=out or Path(folder))
+    print(certificate.text())
+    if not certificate.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of deal files."""
+    from dealmodel.definition.schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2, allow_nan=False))

@@ -1,0 +1,176 @@
+"""What the command line prints: tables that fit a terminal of 100 columns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dealmodel.engine.result import Result
+from dealmodel.lines.explain import figure
+
+WIDTH = 100
+
+
+def console() -> Console:
+    """A console as wide as the terminal, 100 columns where there is none."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=False)
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right", no_wrap=number > 0)
+    return table
+
+
+def millions(value: float) -> str:
+    """An amount in millions, two decimals."""
+    return f"{value / 1e6:,.2f}"
+
+
+def show_result(result: Result, others: Sequence[Result], path: str) -> None:
+    """Print a run: tranches, tests, states, the scenarios side by side, and the checks."""
+    out = console()
+    facts = result.model.facts
+    title = f"[bold]{escape(result.model.title)}[/bold] ({facts['basis'].replace('_', ' ')})"
+    out.print(f"{title}, closing {facts['closing']}, legal final {facts['legal_final']}")
+    scenario = f"Scenario [bold]{result.scenario}[/bold]: {escape(result.model.scenarios[result.scenario])}"
+    out.print(f"{scenario}\nAmounts in millions of {facts['currency']}.\n")
+    out.print(_tranches(result))
+    out.print(_tests(result))
+    out.print(_states(result))
+    if len(others) > 1:
+        out.print(_scenarios(others))
+    worst = max(result.checks, key=lambda check: check.margin / check.tolerance)
+    held = sum(check.holds for check in result.checks)
+    out.print(
+        f"{held} of {len(result.checks)} invariants hold in every month; the worst margin is {worst.margin:.2e} "
+        f"({worst.id}, allowed {worst.tolerance:.2e})."
+    )
+    out.print(f"Live model: {escape(path)}", soft_wrap=True)
+
+
+def _tranches(result: Result) -> Table:
+    names = ["Tranche", "Balance", "Principal paid", "Interest paid", "Principal loss", "Interest unpaid", "WAL, years"]
+    table = _table("Tranches", names)
+    for name, row in result.tranche_rows.items():
+        amounts = ["balance", "principal_paid", "interest_paid", "principal_loss", "interest_shortfall"]
+        wal = f"{row['wal_years']:.2f}" if row["principal_paid"] else "n/a"
+        table.add_row(name, *(millions(row[column]) for column in amounts), wal)
+    return table
+
+
+def _tests(result: Result) -> Table:
+    table = _table("Tests", ["Test", "Level", "First", "Lowest", "Highest", "First failure", "Months failed"])
+    for name, month in result.first_failures.items():
+        unit = result.model.definitions[f"{name}.ratio"].line.unit
+        measured = result.lines[f"{name}.result"] > 0
+        values = result.lines[f"{name}.ratio"][measured]
+        shown = [_value(value, unit) for value in _spread(values)]
+        level = _value(result.lines.number(f"{name}.level"), unit)
+        failed = int(result.lines[f"{name}.failed"].sum())
+        table.add_row(name, level, *shown, f"month {month}" if month else "never", str(failed))
+    return table
+
+
+def _spread(values: Any) -> list[float]:
+    if len(values) == 0:
+        return [float("nan")] * 3
+    return [float(values[0]), float(np.min(values)), float(np.max(values))]
+
+
+def _value(value: float, unit: str) -> str:
+    if value != value:
+        return "n/a"
+    return millions(value) if unit == "currency" else f"{value:.4f}"
+
+
+def _states(result: Result) -> str:
+    entered = [f"{state} from month {month}" for month, state in result.states()]
+    return f"States: {', '.join(entered)}.\n"
+
+
+def _scenarios(results: Sequence[Result]) -> Table:
+    names = list(results[0].tranche_rows)
+    columns = ["Scenario", *(f"Loss {name}" for name in names), "Sponsor", "Ends in"]
+    table = _table("Scenarios: principal lost, and cash released to the sponsor after closing", columns)
+    for result in results:
+        losses = [millions(row["principal_loss"]) for row in result.tranche_rows.values()]
+        released = sum(
+            result.lines.number(item.name) for item in result.model.summary if item.name.endswith("received_in_total")
+        )
+        table.add_row(result.scenario, *losses, millions(released), result.states()[-1][1])
+    return table
+
+
+def as_data(result: Result, others: Sequence[Result], path: str) -> dict[str, Any]:
+    """The same as plain data, for `--json`."""
+    return {
+        "deal": result.model.name,
+        "title": result.model.title,
+        "basis": result.model.facts["basis"],
+        "currency": result.model.facts["currency"],
+        "scenario": result.scenario,
+        "tranches": result.tranche_rows,
+        "first_failures": result.first_failures,
+        "states": [{"month": month, "state": state} for month, state in result.states()],
+        "checks": [
+            {
+                "id": check.id,
+                "title": check.title,
+                "margin": check.margin,
+                "tolerance": check.tolerance,
+                "holds": check.holds,
+            }
+            for check in result.checks
+        ],
+        "scenarios": {
+            other.scenario: {name: row["principal_loss"] for name, row in other.tranche_rows.items()}
+            for other in others
+        },
+        "workbook": path,
+        "manifest": result.manifest,
+    }
+
+
+def show_explanation(result: Result, line: str, month: int, depth: int) -> None:
+    """Print an explanation as an indented list: name, value, formula, values, and the place in the deal file."""
+    out = console()
+    told = result.explain(line, month)
+    day = result.model.period_ends[month - 1]
+    out.print(f"[bold]{line}[/bold], month {month} (paid {day}), scenario {result.scenario}\n")
+    hidden = sum(item.depth > depth for item in told)
+    for item in told:
+        if item.depth > depth:
+            continue
+        pad = "  " * item.depth
+        words = f" {escape(item.label)}" if item.label else ""
+        out.print(
+            f"{pad}[bold]{item.name}[/bold] = {figure(item.value)} [dim]{item.unit},{words}[/dim]", soft_wrap=True
+        )
+        if item.formula:
+            out.print(f"{pad}  = {escape(_bare(item.formula))}", soft_wrap=True)
+            out.print(f"{pad}  = {escape(_bare(item.filled))}", soft_wrap=True)
+        if item.depth == 0 and item.path:
+            out.print(f"{pad}  [dim]from {escape(item.path)}[/dim]", soft_wrap=True)
+    if hidden:
+        out.print(f"\n{hidden} more lines lie deeper; see them with --depth {depth + 1} or more.")
+
+
+def _bare(formula: str) -> str:
+    """A formula without the brackets around the whole of it."""
+    if not (formula.startswith("(") and formula.endswith(")")):
+        return formula
+    level = 0
+    for place, sign in enumerate(formula):
+        level += (sign == "(") - (sign == ")")
+        if level == 0 and place < len(formula) - 1:
+            return formula
+    return formula[1:-1]

@@ -1,0 +1,160 @@
+"""Dates stand in order and on the deal's months; tables of points are in order and in range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from dealmodel.basics.errors import Issue
+from dealmodel.basics.moments import Moment
+from dealmodel.basics.points import check_points
+from dealmodel.basics.schedule import MOST_PERIODS, Grid, add_months, monthly_grid, months_between
+from dealmodel.collateral.decay import TableCurve
+from dealmodel.contracts.take_or_pay import Contract
+from dealmodel.definition.deal import DealTerms
+from dealmodel.definition.draft import Draft
+from dealmodel.definition.messages import scale_hint
+from dealmodel.definition.numbers import DealNumber, all_numbers
+from dealmodel.market.rate_curves import RateCurve
+from dealmodel.market.rates import forward_rates
+
+ORDER, OFF_GRID, TOO_LONG, NO_MEANING, BAD_POINTS = (
+    "DM-DAT-001",
+    "DM-DAT-002",
+    "DM-DAT-003",
+    "DM-DAT-004",
+    "DM-DAT-005",
+)
+LOWEST_RATE, HIGHEST_RATE = -0.05, 1.0
+HIGHEST_SHARE = 2.0
+EVENTS_OF_A_DEAL = ("closing", "legal_final", "never")
+
+
+def check_grid(terms: DealTerms, tail: int = 0) -> Iterator[Issue]:
+    """Closing, first payment and legal final date follow each other, and lie on the grid of payment days."""
+    if isinstance(terms.payment_day, int) and not 1 <= terms.payment_day <= 28:
+        yield Issue(
+            "deal.payment_day", f"{terms.payment_day} is not a payment day", "1 to 28 or month_end", code=OFF_GRID
+        )
+        return
+    in_order = True
+    for name, day, limit, is_wrong in (
+        ("first_payment", terms.first_payment, "closing", terms.first_payment <= terms.closing),
+        ("legal_final", terms.legal_final, "first_payment", terms.legal_final < terms.first_payment),
+    ):
+        if is_wrong:
+            in_order = False
+            relation = "is not after" if limit == "closing" else "is before"
+            what = f"{name} {day} {relation} {limit} {getattr(terms, limit)}"
+            yield Issue(f"deal.{name}", what, "closing < first_payment <= legal_final", code=ORDER)
+    if in_order:
+        yield from _on_grid(terms, tail)
+
+
+def _on_grid(terms: DealTerms, tail: int) -> Iterator[Issue]:
+    months = months_between(terms.closing, terms.legal_final) + tail
+    if months > MOST_PERIODS:
+        what = f"{months:,} months to the legal final date"
+        yield Issue("deal.legal_final", what, f"at most {MOST_PERIODS:,} months", code=TOO_LONG)
+        return
+    is_on_grid = True
+    for name, day in (("first_payment", terms.first_payment), ("legal_final", terms.legal_final)):
+        end = add_months(day, 0, terms.payment_day)
+        if day != end:
+            is_on_grid = False
+            hint = f"write {end}"
+            what = f"{day} is not a period end; the payment day is {terms.payment_day}"
+            yield Issue(f"deal.{name}", what, hint=hint, code=OFF_GRID)
+    if is_on_grid:
+        try:
+            grid_of(terms, tail)
+        except ValueError as error:
+            yield Issue(
+                "deal.first_payment" if "first payment" in str(error) else "deal.calendar", str(error), code=OFF_GRID
+            )
+
+
+def grid_of(terms: DealTerms, tail: int = 0) -> Grid:
+    """Return the months of a deal; ValueError where it has none."""
+    return monthly_grid(
+        terms.closing,
+        terms.first_payment,
+        months_between(terms.closing, terms.legal_final) + tail,
+        payment_day=terms.payment_day,
+        convention=terms.business_days,
+        calendar=terms.calendar,
+    )
+
+
+def check_dates(draft: Draft) -> Iterator[Issue]:
+    """The grid, every moment of the deal, and curves."""
+    terms = draft.deal.deal if draft.is_whole("deal") else None
+    grid_issues = list(check_grid(terms, _tail(draft))) if terms is not None else []
+    yield from grid_issues
+    if terms is not None:
+        for number in all_numbers(draft.deal).values():
+            if isinstance(number.value, Moment):
+                yield from check_moment(number, number.value, terms)
+    grid = grid_of(terms, _tail(draft)) if terms is not None and not grid_issues else None
+    for name, curve in draft.deal.market.rates.items() if draft.deal.market is not None else ():
+        yield from _rates(f"market.rates.{name}.points", curve, grid)
+    for name, cohort in draft.deal.collateral.cohorts.items() if draft.deal.collateral is not None else ():
+        if isinstance(cohort.resale, TableCurve):
+            yield from _ages(f"collateral.cohorts.{name}.resale.points", cohort.resale)
+
+
+def _tail(draft: Draft) -> int:
+    """Months after the legal final date: a sale takes its lag."""
+    collateral = draft.deal.collateral
+    if collateral is None or collateral.disposal is None:
+        return 0
+    sells = any(state.remedy == "sell" for state in draft.deal.states.values())
+    return 1 + collateral.disposal.lag_months if sells else 0
+
+
+def check_moment(number: DealNumber, moment: Moment, terms: DealTerms, path: str = "") -> Iterator[Issue]:
+    """A moment is not before closing, and is an event that the deal has. `path` is where the moment is written."""
+    place = path or number.path
+    if moment.day is not None and moment.day < terms.closing:
+        yield Issue(place, f"{moment.day} is before closing {terms.closing}", code=ORDER)
+    starts = isinstance(number.kind, Contract) and number.field == "start"
+    events = (*EVENTS_OF_A_DEAL, "delivery") if starts else EVENTS_OF_A_DEAL
+    if moment.event and moment.event not in events:
+        allowed = f"a date, `month N`, {', '.join(events)}"
+        yield Issue(place, f"`{moment.event}` has no meaning here", f"allowed: {allowed}", code=NO_MEANING)
+
+
+def month_of(moment: Moment, terms: DealTerms) -> float:
+    """Month number of a moment, for putting moments in order; `never` comes after all."""
+    if moment.month is not None:
+        return moment.month
+    day = {"closing": terms.closing, "legal_final": terms.legal_final}.get(moment.event, moment.day)
+    if day is None:
+        return float("inf")
+    months = months_between(terms.closing, day)
+    return months + (add_months(terms.closing, months, terms.payment_day) < day)
+
+
+def _rates(path: str, curve: RateCurve, grid: Grid | None) -> Iterator[Issue]:
+    starts: tuple[date, ...] = grid.period_start if grid is not None else ()
+    try:
+        forward_rates(curve.points, starts, between=curve.between, after_last=curve.after_last)
+    except ValueError as error:
+        yield Issue(path, str(error), code=BAD_POINTS)
+    for number, (_, rate) in enumerate(curve.points, 1):
+        if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+            relation = f"above {HIGHEST_RATE:g}" if rate > HIGHEST_RATE else f"below {LOWEST_RATE:g}"
+            hint = scale_hint(rate, "rate per year")
+            yield Issue(f"{path}[{number}][2]", f"{rate:g} is {relation}", "a rate is a decimal", hint, code=BAD_POINTS)
+
+
+def _ages(path: str, curve: TableCurve) -> Iterator[Issue]:
+    try:
+        check_points(curve.points, what="ages")
+    except ValueError as error:
+        yield Issue(path, str(error), code=BAD_POINTS)
+    for number, (_, share) in enumerate(curve.points, 1):
+        if not 0 <= share <= HIGHEST_SHARE:
+            what = f"{share:g} is no share of the purchase price"
+            hint = scale_hint(share, "share")
+            yield Issue(f"{path}[{number}][2]", what, f"between 0 and {HIGHEST_SHARE:g}", hint, code=BAD_POINTS)

@@ -1,0 +1,78 @@
+"""Every name outside the waterfalls leads to a row of the right kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dealmodel.basics.errors import Issue
+from dealmodel.definition.draft import Draft, repeated
+from dealmodel.definition.messages import said
+from dealmodel.waterfall.accounts import CollectionAccount, ReserveAccount, TrapAccount
+from dealmodel.waterfall.measures import CoverageTest, LoanToValueTest, LowerOf, UnpaidBalanceTest, UnpaidInterestTest
+
+WRONG_KIND = "DM-REF-002"
+
+
+def check_references(draft: Draft) -> Iterator[Issue]:
+    """Every name of a row leads to a row."""
+    yield from _of_assets(draft)
+    yield from _of_debt(draft)
+    yield from _of_accounts(draft)
+    for name, state in draft.deal.states.items():
+        yield from draft.unknown(f"states.{name}.waterfall", state.waterfall, "waterfalls")
+        if state.entered_on:
+            yield from draft.unknown_in(f"states.{name}.entered_on", state.entered_on, "tests")
+    for name, scenario in draft.deal.scenarios.items():
+        if scenario.combine:
+            yield from draft.unknown_in(f"scenarios.{name}.combine", scenario.combine, "scenarios")
+    for path, row in draft.deal.provenance.items():
+        if row.source:
+            yield from draft.unknown(f"provenance.{path}.source", row.source, "sources")
+
+
+def _of_assets(draft: Draft) -> Iterator[Issue]:
+    deal = draft.deal
+    for name, launch in deal.market.launches.items() if deal.market is not None else ():
+        yield from draft.unknown_in(f"market.launches.{name}.generations", launch.generations, "market.generations")
+    for name, cohort in deal.collateral.cohorts.items() if deal.collateral is not None else ():
+        yield from draft.unknown(f"collateral.cohorts.{name}.generation", cohort.generation, "market.generations")
+    for name, contract in deal.contracts.items():
+        yield from draft.unknown(f"contracts.{name}.customer", contract.customer, "customers")
+        yield from draft.unknown(f"contracts.{name}.cohort", contract.cohort, "collateral.cohorts")
+
+
+def _of_debt(draft: Draft) -> Iterator[Issue]:
+    for name, tranche in draft.deal.tranches.items():
+        if tranche.coupon.index is not None:
+            yield from draft.unknown(f"tranches.{name}.coupon.index", tranche.coupon.index, "market.rates")
+    for name, test in draft.deal.tests.items():
+        if isinstance(test, CoverageTest | LoanToValueTest):
+            yield from draft.unknown_in(f"tests.{name}.debt", test.debt, "tranches")
+        if isinstance(test, LoanToValueTest) and isinstance(test.value, LowerOf):
+            yield from repeated(f"tests.{name}.value.lower_of", test.value.lower_of, "basis of value")
+        if isinstance(test, UnpaidInterestTest | UnpaidBalanceTest) and not isinstance(test.of, str):
+            yield from draft.unknown_in(f"tests.{name}.of", test.of, "tranches")
+
+
+def _of_accounts(draft: Draft) -> Iterator[Issue]:
+    for name, account in draft.deal.accounts.items():
+        path = f"accounts.{name}"
+        if isinstance(account, ReserveAccount):
+            if account.target.of:
+                yield from draft.unknown_in(f"{path}.target.of", account.target.of, "tranches")
+            yield from _collection(draft, f"{path}.excess_to", account.excess_to)
+        elif isinstance(account, TrapAccount):
+            yield from _collection(draft, f"{path}.released_to", account.released_to)
+            yield from draft.unknown(f"{path}.released_when", account.released_when, "states")
+
+
+def _collection(draft: Draft, path: str, name: str) -> Iterator[Issue]:
+    """Cash that is let go goes to the collection account, and from there down the waterfall."""
+    unknown = list(draft.unknown(path, name, "accounts"))
+    yield from unknown
+    account = draft.deal.accounts.get(name)
+    if not unknown and account is not None and not isinstance(account, CollectionAccount):
+        found = [other for other, row in draft.deal.accounts.items() if isinstance(row, CollectionAccount)]
+        hint = f"write {found[0]}" if found else ""
+        what = f"{said(name)} is no account of kind collection"
+        yield Issue(path, what, "cash is let go into the waterfall", hint, code=WRONG_KIND)

@@ -1,0 +1,65 @@
+"""Every name is used: a row that nothing refers to is a mistake or a leftover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dealmodel.basics.errors import Issue
+from dealmodel.definition.draft import ROW_WORDS, Draft
+from dealmodel.definition.lists import Lists
+from dealmodel.definition.messages import said
+from dealmodel.waterfall.accounts import CollectionAccount
+from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
+
+UNUSED = "DM-USE-001"
+
+
+def check_use(draft: Draft) -> Iterator[Issue]:
+    """Name every row that nothing uses. What an unreadable row mentions counts as used."""
+    deal, lists = draft.deal, Lists(draft)
+    cohorts = deal.collateral.cohorts if deal.collateral is not None else {}
+    yield from _unused(draft, "customers", {row.customer for row in deal.contracts.values()}, by="contracts")
+    used = {cohort.generation for cohort in cohorts.values()}
+    yield from _unused(draft, "market.generations", used, by="collateral.cohorts")
+    rates = {row.coupon.index for row in deal.tranches.values() if row.coupon.index is not None}
+    yield from _unused(draft, "market.rates", rates, by="tranches")
+    steps = [step for name in lists.reached for step in deal.waterfalls[name]]
+    tests = {name for state in deal.states.values() for name in state.entered_on}
+    cures = {step.pay_principal.up_to.removeprefix("cure.") for step in steps if isinstance(step, PayPrincipal)}
+    yield from _unused(draft, "tests", tests | cures, by="states")
+    yield from _unused(draft, "waterfalls", lists.reached, by="states")
+    sources = {row.source for row in deal.provenance.values()}
+    yield from _unused(draft, "sources", sources, by="provenance")
+    yield from _unused(draft, "accounts", _accounts(draft, steps), by="waterfalls")
+
+
+def _accounts(draft: Draft, steps: Iterable[Step]) -> set[str]:
+    """Accounts that steps name, and those of kind collection, which every list pays from."""
+    found = {name for name, row in draft.deal.accounts.items() if isinstance(row, CollectionAccount)}
+    for step in steps:
+        if isinstance(step, PayingStep) and step.backed_by is not None:
+            found.add(step.backed_by)
+        if isinstance(step, TopUp | Deposit | Apply):
+            found.update(step.names())
+    return found
+
+
+_USERS = {
+    "customers": "no contract names it",
+    "market.generations": "no cohort is of it",
+    "market.rates": "no coupon names it",
+    "tests": "no state is entered on it, and no step cures it",
+    "waterfalls": "no state names it, and no list that pays uses it",
+    "sources": "no provenance names it",
+    "accounts": "no step of a list that pays names it",
+}
+
+
+def _unused(draft: Draft, family: str, used: Iterable[str], *, by: str) -> Iterator[Issue]:
+    if not (draft.knows(family) and draft.knows(by) and draft.knows("waterfalls") and draft.knows("states")):
+        return
+    named = {*used, *draft.mentioned}
+    for name in draft.ids(family):
+        if name not in named:
+            what = f"{ROW_WORDS[family]} {said(name)} is not used: {_USERS[family]}"
+            yield Issue(f"{family}.{name}", what, code=UNUSED)

@@ -1,0 +1,228 @@
+"""Steps name what is there, and every list that pays is complete: it pays all that is due, and ends with `release`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dealmodel.basics.errors import Issue
+from dealmodel.definition.checks_names import SHARED, is_id
+from dealmodel.definition.checks_references import WRONG_KIND
+from dealmodel.definition.draft import ROW_WORDS, Draft, repeated
+from dealmodel.definition.lists import AT_CLOSING, MOST_NESTED, MOST_STEPS, Lists
+from dealmodel.definition.messages import close_to, listed, said
+from dealmodel.waterfall.accounts import Account, ReserveAccount, TrapAccount
+from dealmodel.waterfall.measures import LoanToValueTest
+from dealmodel.waterfall.steps import (
+    Apply,
+    Deposit,
+    Pay,
+    PayingStep,
+    PayInterest,
+    PayPrincipal,
+    Release,
+    Step,
+    TopUp,
+    Use,
+)
+
+CIRCLE, UNENDED, UNPAID, TOO_MANY, NOTHING_DUE = "DM-WFL-001", "DM-WFL-002", "DM-WFL-003", "DM-WFL-004", "DM-WFL-005"
+UNKNOWN_PAYEE, BAD_LIMIT, NEVER_PAYS = "DM-WFL-006", "DM-WFL-007", "DM-WFL-008"
+SITE_COSTS = "site_costs"
+
+
+def check_steps(draft: Draft) -> Iterator[Issue]:
+    """Every name in a step leads to what the step can act on."""
+    for steps in draft.deal.waterfalls.values():
+        for step in steps:
+            yield from _conditions(draft, step)
+            yield from _subject(draft, step)
+            if isinstance(step, PayingStep) and step.backed_by is not None:
+                yield from _account(draft, f"{step.path}.backed_by", step.backed_by, (ReserveAccount, TrapAccount))
+
+
+def check_lists(draft: Draft) -> Iterator[Issue]:
+    """Lists end, once and last, with `release`; every list that a state names pays everything."""
+    lists = Lists(draft)
+    for circle in lists.circles:
+        what = "lists use each other in a circle: " + " -> ".join(circle)
+        yield Issue(f"waterfalls.{circle[0]}", what, code=CIRCLE)
+    if draft.knows("waterfalls"):
+        yield from _at_closing(draft, lists)
+    for name, states in lists.paying.items():
+        yield from _length(lists, name)
+        if name == AT_CLOSING:
+            path = f"states.{states[0]}.waterfall"
+            yield Issue(path, "`at_closing` runs once, on the proceeds of the notes", code=NOTHING_DUE)
+        else:
+            yield from _paying_list(draft, lists, name)
+
+
+def _conditions(draft: Draft, step: Step) -> Iterator[Issue]:
+    for key, state in (("when", step.when), ("unless", step.unless)):
+        if state is not None:
+            yield from draft.unknown(f"{step.path}.{key}", state, "states")
+    if step.when is not None and step.when == step.unless:
+        yield Issue(
+            step.path, f"a step {said(step.when)} alone and never {said(step.when)} pays nothing", code=NEVER_PAYS
+        )
+
+
+def _subject(draft: Draft, step: Step) -> Iterator[Issue]:
+    path = f"{step.path}.{step.key}"
+    if isinstance(step, Use):
+        yield from draft.unknown(path, step.use, "waterfalls")
+    elif isinstance(step, Pay):
+        yield from _payees(draft, path, step.pay)
+    elif isinstance(step, PayInterest):
+        yield from draft.unknown_in(path, step.pay_interest, "tranches")
+    elif isinstance(step, PayPrincipal):
+        yield from draft.unknown_in(f"{path}.to", step.pay_principal.to, "tranches")
+        yield from _limit(draft, f"{path}.up_to", step)
+    elif isinstance(step, TopUp):
+        yield from _account(draft, path, step.top_up, (ReserveAccount,))
+    elif isinstance(step, Deposit):
+        yield from _account(draft, path, step.deposit, (ReserveAccount, TrapAccount))
+    elif isinstance(step, Apply):
+        if not isinstance(step.apply, str):
+            yield from repeated(path, step.apply, "account")
+        for number, name in enumerate(step.names(), 1):
+            place = path if isinstance(step.apply, str) else f"{path}[{number}]"
+            yield from _account(draft, place, name, (ReserveAccount, TrapAccount))
+    elif isinstance(step, Release):
+        yield from _party(draft, path, step.release)
+
+
+def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[Issue]:
+    if not isinstance(names, str):
+        yield from repeated(path, names, "fee or interest")
+    tranches = draft.ids("tranches")
+    payable = [*draft.ids("fees"), SITE_COSTS, *(f"{name}.interest" for name in tranches)]
+    for number, name in enumerate((names,) if isinstance(names, str) else names, 1):
+        place = path if isinstance(names, str) else f"{path}[{number}]"
+        owner, _, word = name.partition(".")
+        if name in payable or not (draft.knows("fees") and draft.knows("tranches")):
+            continue
+        if owner in tranches and word in ("", "principal"):
+            hint = f"`pay_principal: {{to: {owner}, up_to: ..}}` pays principal, `pay_interest: {owner}` interest"
+            yield Issue(place, f"`pay` does not pay {said(name)}", hint=hint, code=UNKNOWN_PAYEE)
+        else:
+            have = listed(payable, before="may be paid: ")
+            yield Issue(place, f"nothing is due to {said(name)}", have, close_to(name, payable), code=UNKNOWN_PAYEE)
+
+
+def _limit(draft: Draft, path: str, step: PayPrincipal) -> Iterator[Issue]:
+    up_to = step.pay_principal.up_to
+    word, dot, test = up_to.partition(".")
+    if word == "cure" and dot:
+        yield from _cure(draft, path, test, step.names())
+    elif up_to == "scheduled":
+        for name in step.names():
+            tranche = draft.deal.tranches.get(name)
+            if tranche is not None and tranche.scheduled_balance is None:
+                yield Issue(path, f"tranche {said(name)} has no scheduled_balance", code=BAD_LIMIT)
+    elif up_to != "outstanding":
+        words = ["scheduled", "outstanding", *(f"cure.{name}" for name in draft.ids("tests"))]
+        yield Issue(path, f"{said(up_to)} is no limit", listed(words), close_to(up_to, words), code=BAD_LIMIT)
+
+
+def _cure(draft: Draft, path: str, name: str, tranches: tuple[str, ...]) -> Iterator[Issue]:
+    yield from draft.unknown(path, name, "tests")
+    test = draft.deal.tests.get(name)
+    if test is None:
+        return
+    if not isinstance(test, LoanToValueTest):
+        yield Issue(
+            path, f"no payment makes {said(name)} pass", "only a test of measure ltv has a cure", code=BAD_LIMIT
+        )
+    elif test.measured == "after_payment":
+        what = f"{said(name)} is measured after payment"
+        yield Issue(path, what, "only a test measured before payment has a cure", code=BAD_LIMIT)
+    else:
+        for tranche in tranches:
+            if tranche in draft.ids("tranches") and tranche not in test.debt:
+                what = f"paying {said(tranche)} does not cure {said(name)}"
+                yield Issue(path, what, listed(test.debt, before="its debt is "), code=BAD_LIMIT)
+
+
+def _account(draft: Draft, path: str, name: str, kinds: tuple[type[Account], ...]) -> Iterator[Issue]:
+    yield from draft.unknown(path, name, "accounts")
+    account = draft.deal.accounts.get(name)
+    if account is not None and not isinstance(account, kinds):
+        words = {ReserveAccount: "reserve", TrapAccount: "trap"}
+        allowed = " or ".join(words[kind] for kind in kinds if kind in words)
+        yield Issue(path, f"account {said(name)} is not of kind {allowed}", code=WRONG_KIND)
+
+
+def _party(draft: Draft, path: str, name: str) -> Iterator[Issue]:
+    if not is_id(name):
+        yield Issue(path, f"{said(name)} is not the id of a party", code=UNKNOWN_PAYEE)
+    for family in SHARED:
+        if name in draft.ids(family):
+            what = f"{said(name)} is {'an' if family == 'accounts' else 'a'} {ROW_WORDS[family]}"
+            yield Issue(path, what, "`release` pays a party, such as sponsor", code=WRONG_KIND)
+
+
+def _at_closing(draft: Draft, lists: Lists) -> Iterator[Issue]:
+    path = f"waterfalls.{AT_CLOSING}"
+    if AT_CLOSING not in draft.ids("waterfalls"):
+        hint = "write at_closing: [{release: sponsor}] if nothing is set aside"
+        yield Issue(path, "missing: the list over the proceeds of the notes", hint=hint, code=UNENDED)
+        return
+    yield from _length(lists, AT_CLOSING)
+    steps = lists.steps(AT_CLOSING)
+    if steps is None:
+        return
+    yield from _end(path, steps)
+    for step in steps:
+        if step.when is not None or step.unless is not None:
+            yield Issue(step.path, "there is no state yet at closing", "no `when` and no `unless`", code=NOTHING_DUE)
+        if isinstance(step, PayingStep | Apply):
+            what = f"nothing is there at closing that `{step.key}` could act on"
+            yield Issue(step.path, what, "allowed: top_up, deposit, release", code=NOTHING_DUE)
+
+
+def _paying_list(draft: Draft, lists: Lists, name: str) -> Iterator[Issue]:
+    steps = lists.steps(name)
+    if steps is None:
+        return
+    path = f"waterfalls.{name}"
+    yield from _end(path, steps)
+    if not (draft.knows("fees") and draft.knows("tranches")):
+        return
+    paid = {payee for step in steps for payee in _paid(step)}
+    owed = [*draft.ids("fees"), SITE_COSTS]
+    owed += [f"{tranche}.{part}" for tranche in draft.ids("tranches") for part in ("interest", "principal")]
+    state = lists.paying[name][0]
+    for payee in owed:
+        if payee not in paid:
+            allowed = f"a list that a state names, here {state}, pays everything that is due"
+            yield Issue(path, f"{payee} is never paid", allowed, code=UNPAID)
+
+
+def _paid(step: Step) -> tuple[str, ...]:
+    if isinstance(step, PayInterest):
+        return tuple(f"{name}.interest" for name in step.names())
+    if isinstance(step, PayPrincipal):
+        return tuple(f"{name}.principal" for name in step.names())
+    return step.names() if isinstance(step, Pay) else ()
+
+
+def _end(path: str, steps: list[Step]) -> Iterator[Issue]:
+    """A list ends with one unconditional `release`."""
+    last = steps[-1] if steps else None
+    if not isinstance(last, Release):
+        yield Issue(path, "does not end with `release`", "what is left goes to a party, such as sponsor", code=UNENDED)
+    elif last.when is not None or last.unless is not None:
+        yield Issue(
+            last.path, "the last `release` has a condition", "what is left always goes to a party", code=UNENDED
+        )
+    for step in steps[:-1]:
+        if isinstance(step, Release):
+            yield Issue(step.path, "steps follow after `release`", "it stands once, and last", code=UNENDED)
+
+
+def _length(lists: Lists, name: str) -> Iterator[Issue]:
+    if lists.is_too_long(name):
+        size, depth = lists.sizes[name]
+        what = f"has {size:,} steps with the lists that it uses, {depth:,} deep"
+        yield Issue(f"waterfalls.{name}", what, f"at most {MOST_STEPS:,}, {MOST_NESTED} deep", code=TOO_MANY)

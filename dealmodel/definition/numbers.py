@@ -1,0 +1,145 @@
+"""The numbers of a deal: where each stands, what it is, and between which limits it may move."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pydantic.fields import FieldInfo
+
+from dealmodel.basics.kinds import Kind, inner_kinds
+from dealmodel.basics.moments import Moment
+from dealmodel.definition.deal import Deal
+from dealmodel.definition.messages import members_of, unit_of
+
+FAMILIES = (
+    "deal",
+    "market",
+    "collateral",
+    "customers",
+    "contracts",
+    "tranches",
+    "fees",
+    "accounts",
+    "tests",
+    "states",
+)
+"""Parts of a deal that hold its numbers."""
+
+
+class DealField(NamedTuple):
+    """A field of a kind that stands in a deal."""
+
+    path: str
+    kind: Kind
+    name: str
+    info: FieldInfo
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DealNumber:
+    """A number or a time of a deal.
+
+    Parameters
+    ----------
+    path : str
+        Place in the deal file, keys joined by dots.
+    kind : Kind
+        The row, or the part of it, that holds the number.
+    field : str
+        Name of the field there.
+    value : int, float, date or Moment
+    unit, description : str
+        As declared.
+    live : bool
+        Whether it may change without recompiling.
+    whole : bool
+        Whether only whole numbers are allowed.
+    ge, le, gt, lt : float or None
+        Limits: at least, at most, more than, less than.
+    """
+
+    path: str
+    kind: Kind
+    field: str
+    value: int | float | datetime.date | Moment
+    unit: str
+    description: str
+    live: bool
+    whole: bool
+    ge: float | None
+    le: float | None
+    gt: float | None
+    lt: float | None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a moment or a date."""
+        return isinstance(self.value, Moment | datetime.date)
+
+
+def deal_fields(deal: Deal) -> Iterator[DealField]:
+    """Every field of every kind that may hold numbers, in file order."""
+    for family in FAMILIES:
+        for kind in inner_kinds(getattr(deal, family)):
+            for name, info in type(kind).model_fields.items():
+                yield DealField(kind.path_of(name), kind, name, info, getattr(kind, name))
+
+
+def live_numbers(deal: Deal) -> dict[str, DealNumber]:
+    """Live numbers and times of a deal, by path, in file order.
+
+    A field that is empty, or says a word (`units: all`), is not a number.
+
+    Parameters
+    ----------
+    deal : Deal
+
+    Returns
+    -------
+    dict from path to DealNumber
+    """
+    return {path: number for path, number in all_numbers(deal).items() if number.live}
+
+
+def all_numbers(deal: Deal) -> dict[str, DealNumber]:
+    """Numbers, moments and dates of a deal, live or of its shape, by path, in file order. Tables are not numbers."""
+    return {item.path: _number(item) for item in deal_fields(deal) if _is_number(item.value)}
+
+
+def numeric_paths(deal: Deal) -> list[str]:
+    """Paths of everything that is a number and needs a provenance. A table of points counts once; times do not."""
+    return [item.path for item in deal_fields(deal) if _holds_numbers(item.value)]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Moment | datetime.date) and not isinstance(value, bool)
+
+
+def _holds_numbers(value: object) -> bool:
+    if isinstance(value, tuple):
+        return any(_holds_numbers(item) for item in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(item: DealField) -> DealNumber:
+    extra = item.info.json_schema_extra
+    limits = {name: _limit(item.info, name) for name in ("ge", "le", "gt", "lt")}
+    return DealNumber(
+        path=item.path,
+        kind=item.kind,
+        field=item.name,
+        value=item.value,
+        unit=unit_of(item.info),
+        description=item.info.description or "",
+        live=isinstance(extra, dict) and extra.get("live") is True,
+        whole=int in members_of(item.info.annotation),
+        **limits,
+    )
+
+
+def _limit(info: FieldInfo, name: str) -> float | None:
+    return next((float(getattr(item, name)) for item in info.metadata if hasattr(item, name)), None)

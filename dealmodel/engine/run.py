@@ -1,0 +1,169 @@
+"""Run one scenario of a deal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from dealmodel.basics.calendars import holidays_version
+from dealmodel.basics.errors import DealFileError, Issue, nearest
+from dealmodel.basics.kinds import place_kinds
+from dealmodel.basics.moments import Moment, parse_moment
+from dealmodel.definition.deal import Deal
+from dealmodel.engine.compile import compile_deal
+from dealmodel.engine.conservation import require_invariants
+from dealmodel.engine.inputs import live_numbers
+from dealmodel.engine.result import Result
+from dealmodel.engine.timeline import timeline_of
+from dealmodel.engine.variants import shape_changes, variant
+from dealmodel.lines.inputs import BASE
+from dealmodel.lines.model import Model
+from dealmodel.lines.trace import Trace
+from dealmodel.lines.values import values_of
+from dealmodel.market.scenarios import Scenario, matches
+from dealmodel.version import VERSION
+
+AD_HOC = "ad_hoc"
+"""Name of a scenario that is given as an object."""
+
+Override = float | int | str | date | Moment
+
+
+def run_deal(
+    deal_or_model: Deal | Model,
+    scenario: str | Scenario = BASE,
+    overrides: Mapping[str, Override] | None = None,
+) -> Result:
+    """Run one scenario of a deal in full.
+
+    Parameters
+    ----------
+    deal_or_model : Deal or Model
+        A compiled Model saves compiling again.
+    scenario : str or Scenario
+        A scenario of the deal by name; or, with a Deal, a Scenario of one's own.
+    overrides : mapping from path to number or time, optional
+        Other base values, `*` for every row at a level. A scenario's multiplications, additions and dated changes act
+        on them; an undated `set` of the scenario gives way to them.
+
+    Errors: DealFileError for unknown names and values out of range; ModelError if an invariant is broken.
+    """
+    if isinstance(deal_or_model, Model):
+        if not isinstance(scenario, str):
+            raise DealFileError("scenario", [Issue("", "a Scenario object needs the Deal, not its Model")])
+        return run_model(deal_or_model, scenario, _numbers(deal_or_model, overrides or {}, None))
+    deal = deal_or_model
+    name = scenario if isinstance(scenario, str) else AD_HOC
+    model = model_for(deal, scenario)
+    return run_model(model, name, _numbers(model, overrides or {}, deal))
+
+
+def model_for(deal: Deal, scenario: str | Scenario) -> Model:
+    """The Model that runs a scenario: the deal's own, or one of its own where the scenario changes the shape."""
+    if isinstance(scenario, Scenario):
+        place_kinds(scenario, f"scenarios.{AD_HOC}")
+        known = {**deal.scenarios, AD_HOC: scenario}
+        if shape_changes(known, AD_HOC, [number.path for number in live_numbers(deal)]):
+            return compile_deal(variant(deal, AD_HOC, known))
+        return compile_deal(deal, extra={AD_HOC: scenario})
+    if scenario in deal.scenarios:
+        paths = [number.path for number in live_numbers(deal)]
+        if shape_changes(deal.scenarios, scenario, paths):
+            return _compiled_variant(deal, scenario)
+    return _compiled(deal)
+
+
+@lru_cache(maxsize=16)
+def _compile_once(key: int, deal: _ById) -> Model:
+    return compile_deal(deal.deal)
+
+
+class _ById:
+    """A deal as a key of a cache: two deals are one key only if they are one object."""
+
+    def __init__(self, deal: Deal) -> None:
+        self.deal = deal
+
+    def __hash__(self) -> int:
+        return id(self.deal)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.deal is self.deal
+
+
+def _compiled(deal: Deal) -> Model:
+    return _compile_once(id(deal), _ById(deal))
+
+
+@lru_cache(maxsize=16)
+def _compile_variant_once(scenario: str, deal: _ById) -> Model:
+    return compile_deal(variant(deal.deal, scenario, deal.deal.scenarios))
+
+
+def _compiled_variant(deal: Deal, scenario: str) -> Model:
+    return _compile_variant_once(scenario, _ById(deal))
+
+
+def run_model(model: Model, scenario: str = BASE, overrides: Mapping[str, float] | None = None) -> Result:
+    """Run one scenario of a Model, with every invariant checked."""
+    overrides = dict(overrides or {})
+    trace = Trace.of(model, values_of(model, scenario, overrides))
+    require_invariants(model, trace.number, lambda check: _where_broken(trace, check))
+    return Result(model, scenario, overrides, trace, _manifest(model, scenario, overrides))
+
+
+def _where_broken(trace: Trace, check: str) -> str:
+    name = f"check.{check.lower()}"
+    if name not in trace.model.definitions:
+        return check
+    months = trace.months(name)
+    worst = max(range(len(months)), key=lambda month: abs(months[month]))
+    return f"{check}, month {worst + 1}"
+
+
+def _numbers(model: Model, overrides: Mapping[str, Override], deal: Deal | None) -> dict[str, float]:
+    clock = timeline_of(deal).clock if deal is not None else None
+    found: dict[str, float] = {}
+    issues = []
+    for pattern, value in overrides.items():
+        paths = [item.path for item in model.inputs if item.live and matches(pattern, item.path)]
+        if not paths:
+            hint = nearest(pattern, [item.path for item in model.inputs if item.live])
+            issues.append(Issue(pattern, "no live number of the model has this path", hint=hint, code="DM-REF-010"))
+        try:
+            number = _number(value, clock)
+        except ValueError as error:
+            issues.append(Issue(pattern, str(error), code="DM-FLD-012"))
+            continue
+        found.update(dict.fromkeys(paths, number))
+    if issues:
+        raise DealFileError(f"overrides of {model.name}", issues)
+    return found
+
+
+def _number(value: Override, clock: Any) -> float:
+    if isinstance(value, int | float):
+        return float(value)
+    moment = parse_moment(value)
+    if clock is not None:
+        return float(clock.month(moment))
+    if moment.month is None:
+        raise ValueError(f"{value!r} needs the deal's dates; give the Deal, or a month number")
+    return float(moment.month)
+
+
+def _manifest(model: Model, scenario: str, overrides: Mapping[str, float]) -> dict[str, str]:
+    changes = json.dumps([scenario, sorted(overrides.items())])
+    return {
+        "deal": model.name,
+        "deal_hash": model.facts.get("deal_hash", ""),
+        "model_hash": model.hash,
+        "scenario": scenario,
+        "scenario_hash": hashlib.sha256((model.hash + changes).encode()).hexdigest(),
+        "dealmodel": VERSION,
+        "holidays": holidays_version(model.facts.get("calendar", "NONE")) or "",
+    }

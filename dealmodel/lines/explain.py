@@ -1,0 +1,216 @@
+"""Say how a line came to its number in a month: its formula, with the values that went in.
+
+The recursion stops at the month before and at other payments. Of a sum over the states of the deal it shows the term of
+the present state only. The values are those of the run; nothing is worked out a second time except what a formula holds
+between its lines.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dealmodel.basics.errors import DealFileError, Issue, nearest
+from dealmodel.lines.arithmetic import round_to
+from dealmodel.lines.expressions import (
+    Ahead,
+    Call,
+    Expr,
+    Line,
+    Lookup,
+    Number,
+    Param,
+    Previous,
+    Reduce,
+    SumAhead,
+    walk,
+)
+from dealmodel.lines.model import Definition, text_of
+
+if TYPE_CHECKING:
+    from dealmodel.lines.trace import Trace
+
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One line of an explanation.
+
+    Parameters
+    ----------
+    depth : int
+        0 for the line asked for, 1 for what its formula uses, and so on.
+    name, value, unit : str and float
+        What it is, and its number.
+    formula : str
+        Its formula in words; empty for an input.
+    filled : str
+        The same with values in the place of names.
+    path : str
+        The place in the deal file that made it.
+    label : str
+        What it is in trade words.
+    """
+
+    depth: int
+    name: str
+    value: float
+    unit: str
+    formula: str
+    filled: str
+    path: str
+    label: str = ""
+
+
+def explain(trace: Trace, name: str, month: int) -> list[Explanation]:
+    """Explain a line in a month, the outermost line first, each line once.
+
+    Errors: DealFileError for an unknown line or a month outside 1..T.
+    """
+    definition = trace.model.definitions.get(name)
+    if definition is None:
+        hint = nearest(name, trace.model.definitions)
+        raise DealFileError(trace.model.name, [Issue(name, "no line has this name", hint=hint, code="DM-REF-020")])
+    if not 1 <= month <= trace.model.periods:
+        allowed = f"months are 1 to {trace.model.periods}"
+        raise DealFileError(trace.model.name, [Issue(name, f"there is no month {month}", allowed, code="DM-REF-021")])
+    told: list[Explanation] = []
+    _tell(trace, definition, month, 0, told, set())
+    return told
+
+
+def _tell(
+    trace: Trace, definition: Definition, month: int, depth: int, told: list[Explanation], seen: set[str]
+) -> None:
+    seen.add(definition.name)
+    formula = shown(definition.formula, trace, month)
+    told.append(
+        Explanation(
+            depth,
+            definition.name,
+            trace.value(definition.name, month),
+            definition.line.unit,
+            text_of(formula),
+            filled(formula, trace, month),
+            definition.path,
+            definition.label,
+        )
+    )
+    for node in walk(formula):
+        if isinstance(node, Param) and node.path not in seen:
+            seen.add(node.path)
+            told.append(_input(trace, node, month, depth + 1))
+        elif isinstance(node, Line) and node.name not in seen:
+            inner = trace.model.definitions[node.name]
+            if depth < MAX_DEPTH and (inner.role != "payment" or (definition.role == "payment" and _sums(definition))):
+                _tell(trace, inner, month, depth + 1, told, seen)
+
+
+def _sums(definition: Definition) -> bool:
+    """Whether a payment line only adds up the payments of lists, and so does not explain itself."""
+    nodes = [node for node in walk(definition.formula) if isinstance(node, Call)]
+    return all(node.operation in ("sum_states", "add") for node in nodes)
+
+
+def _input(trace: Trace, node: Param, month: int, depth: int) -> Explanation:
+    item = trace.model.input_by_path[node.path]
+    return Explanation(depth, node.path, trace.param(node, month), node.unit, "", "", node.path, item.label)
+
+
+def shown(node: Expr, trace: Trace, month: int) -> Expr:
+    """A formula with only the present state's term of each sum over states."""
+    if isinstance(node, Call):
+        if node.operation == "sum_states":
+            pairs = zip(node.flags, node.args, strict=True)
+            return next(
+                (shown(term, trace, month) for flag, term in pairs if trace.value(flag.name, month)), Number(0.0)
+            )
+        return Call(node.operation, tuple(shown(argument, trace, month) for argument in node.args), node.digits)
+    return node
+
+
+def filled(node: Expr, trace: Trace, month: int) -> str:
+    """A formula with values in the place of names."""
+    if isinstance(node, Call):
+        parts = [filled(argument, trace, month) for argument in node.args]
+        names = [f"\x00{index}\x00" for index in range(len(parts))]
+        pattern = text_of(Call(node.operation, tuple(Param(name, "") for name in names), node.digits))
+        for name, part in zip(names, parts, strict=True):
+            pattern = pattern.replace(name, part)
+        return pattern
+    return figure(evaluate(node, trace, month))
+
+
+def figure(value: float) -> str:
+    """A number as people write it: amounts with commas and cents, small ones with their digits."""
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.9g}"
+
+
+def evaluate(node: Expr, trace: Trace, month: int) -> float:
+    """Value of a formula from the values of the run."""
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Param):
+        return trace.param(node, month)
+    if isinstance(node, Line):
+        return trace.value(node.name, month)
+    if isinstance(node, Previous):
+        return trace.value(node.line.name, month - node.months)
+    if isinstance(node, Ahead):
+        later = month + int(evaluate(node.months, trace, month))
+        return trace.value(node.line.name, later) if later <= trace.model.periods else 0.0
+    if isinstance(node, SumAhead):
+        until = trace.model.periods if node.until is None else int(evaluate(node.until, trace, month))
+        rest = range(min(until, trace.model.periods), month, -1)
+        return sum((trace.value(node.line.name, when) for when in rest), 0.0)
+    if isinstance(node, Lookup):
+        index = evaluate(node.index, trace, month)
+        return node.values[int(min(max(index, 0), len(node.values) - 1))]
+    if isinstance(node, Reduce):
+        return _reduce(node, trace.months(node.line.name))
+    if isinstance(node, Call):
+        return _OPERATIONS[node.operation](node.digits, *(evaluate(item, trace, month) for item in node.args))
+    raise TypeError(f"{type(node).__name__} is not part of a formula")
+
+
+def _reduce(node: Reduce, months: list[float]) -> float:
+    if node.how == "first_month":
+        return next((float(month) for month, value in enumerate(months, 1) if value), 9999.0)
+    reductions: dict[str, Callable[[list[float]], float]] = {
+        "total": sum,
+        "lowest": min,
+        "highest": max,
+        "last": lambda values: values[-1],
+    }
+    return reductions[node.how](months)
+
+
+_OPERATIONS: dict[str, Callable[..., float]] = {
+    "add": lambda _, a, b: a + b,
+    "sub": lambda _, a, b: a - b,
+    "mul": lambda _, a, b: a * b,
+    "div": lambda _, a, b: a / b,
+    "neg": lambda _, a: 0.0 - a,
+    "abs": lambda _, a: abs(a),
+    "min": lambda _, a, b: min(a, b),
+    "max": lambda _, a, b: max(a, b),
+    "where": lambda _, condition, a, b: a if condition else b,
+    "lt": lambda _, a, b: float(a < b),
+    "le": lambda _, a, b: float(a <= b),
+    "gt": lambda _, a, b: float(a > b),
+    "ge": lambda _, a, b: float(a >= b),
+    "both": lambda _, a, b: float(bool(a and b)),
+    "either": lambda _, a, b: float(bool(a or b)),
+    "negate": lambda _, a: float(not a),
+    "ratio": lambda _, a, b, otherwise: a / b if b else otherwise,
+    "power": lambda _, a, b: math.pow(a, b),
+    "exp": lambda _, a: math.exp(a),
+    "log": lambda _, a: math.log(a),
+    "round": lambda digits, a: round_to(a, digits),
+    "sum_states": lambda _, *terms: sum(terms),
+}
