@@ -33,6 +33,7 @@ MOST_OF_A_URL = 2000
 PATTERN = "a-z, 0-9 and _, a letter first, 64 characters at most"
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
 
 def is_id(name: str) -> bool:
@@ -41,9 +42,13 @@ def is_id(name: str) -> bool:
 
 
 def check_ids(draft: Draft) -> Iterator[Issue]:
-    """Every id is spelt as an id, and is no word that the model uses itself."""
-    if draft.is_whole("deal.id") and draft.deal.deal is not None and not is_id(draft.deal.deal.id):
-        yield _bad_id("deal.id", draft.deal.deal.id)
+    """Every id is spelt as an id, and is no word that the model uses itself; the currency has its code."""
+    terms = draft.deal.deal
+    if terms is not None and not is_id(terms.id):
+        yield _bad_id("deal.id", terms.id)
+    if terms is not None and not _CURRENCY.match(terms.currency):
+        what = f"{said(terms.currency)} is not the code of a currency"
+        yield Issue("deal.currency", what, "three capital letters, such as USD", code=BAD_ID)
     for family in ROW_WORDS:
         for name in draft.ids(family) if family != "provenance" else ():
             path = f"{family}.{name}"

@@ -98,7 +98,7 @@ def _covering(rows: list[Row], path: str) -> Row | None:
 
 
 def _idle_rows(draft: Draft, rows: list[Row]) -> Iterator[Issue]:
-    paths = {item.path for item in deal_fields(draft.deal)}
+    paths = [item.path for item in deal_fields(draft.deal)]
     tree = PathTree.of(paths)
     places = [tuple(path.split(".")) for path in paths] if any("*" in row.pattern for row in rows) else []
     for row in rows:

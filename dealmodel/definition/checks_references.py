@@ -73,6 +73,6 @@ def _collection(draft: Draft, path: str, name: str) -> Iterator[Issue]:
     account = draft.deal.accounts.get(name)
     if not unknown and account is not None and not isinstance(account, CollectionAccount):
         found = [other for other, row in draft.deal.accounts.items() if isinstance(row, CollectionAccount)]
-        hint = f"write {found[0]}" if found else ""
         what = f"{said(name)} is no account of kind collection"
-        yield Issue(path, what, "cash is let go into the waterfall", hint, code=WRONG_KIND)
+        if found:
+            yield Issue(path, what, "cash is let go into the waterfall", f"write {found[0]}", code=WRONG_KIND)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from dealmodel.basics.errors import Issue
-from dealmodel.basics.moments import parse_moment
+from dealmodel.basics.moments import ALLOWED, parse_moment
 from dealmodel.definition.checks_dates import EVENTS_OF_A_DEAL, ORDER, check_moment, month_of
 from dealmodel.definition.deal import DealTerms
 from dealmodel.definition.draft import Draft
@@ -159,8 +159,10 @@ def _suits_time(number: DealNumber, change: ScenarioChange, path: str, terms: De
     elif operation == "set":
         try:
             moment = parse_moment(value)
-        except ValueError as error:
-            yield Issue(place, str(error), code=UNSUITED)
+        except ValueError:
+            hint = f"write month {value:g}" if _is_number(value) else close_to(value, EVENTS_OF_A_DEAL)
+            what = f"{value:g}" if _is_number(value) else said(value)
+            yield Issue(place, f"{what} is not a time", f"write {ALLOWED}", hint, code=UNSUITED)
         else:
             yield from check_moment(number, moment, terms, place) if terms is not None else ()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dealmodel.basics.errors import Issue
+from dealmodel.definition.checks_names import is_id
 from dealmodel.definition.draft import ROW_WORDS, Draft
 from dealmodel.definition.lists import Lists
-from dealmodel.definition.messages import said
+from dealmodel.definition.messages import closest, said
 from dealmodel.waterfall.accounts import CollectionAccount
 from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
 
@@ -23,7 +24,7 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     yield from _unused(draft, "market.generations", used, by="collateral.cohorts")
     rates = {row.coupon.index for row in deal.tranches.values() if row.coupon.index is not None}
     yield from _unused(draft, "market.rates", rates, by="tranches")
-    steps = [step for name in lists.reached for step in deal.waterfalls[name]]
+    steps = [step for name in lists.reached for step in deal.waterfalls.get(name, ())]
     tests = {name for state in deal.states.values() for name in state.entered_on}
     cures = {step.pay_principal.up_to.removeprefix("cure.") for step in steps if isinstance(step, PayPrincipal)}
     yield from _unused(draft, "tests", tests | cures, by="states")
@@ -58,8 +59,10 @@ _USERS = {
 def _unused(draft: Draft, family: str, used: Iterable[str], *, by: str) -> Iterator[Issue]:
     if not (draft.knows(family) and draft.knows(by) and draft.knows("waterfalls") and draft.knows("states")):
         return
-    named = {*used, *draft.mentioned}
-    for name in draft.ids(family):
-        if name not in named:
+    ids = draft.ids(family)
+    meant = {closest(name, ids) for name in used if name not in ids}
+    named = {*used, *draft.mentioned, *meant}
+    for name in ids:
+        if name not in named and is_id(name):
             what = f"{ROW_WORDS[family]} {said(name)} is not used: {_USERS[family]}"
             yield Issue(f"{family}.{name}", what, code=UNUSED)

@@ -9,7 +9,7 @@ from dealmodel.definition.checks_names import SHARED, is_id
 from dealmodel.definition.checks_references import WRONG_KIND
 from dealmodel.definition.draft import ROW_WORDS, Draft, repeated
 from dealmodel.definition.lists import AT_CLOSING, MOST_NESTED, MOST_STEPS, Lists
-from dealmodel.definition.messages import close_to, listed, said
+from dealmodel.definition.messages import close_to, closest, listed, said
 from dealmodel.waterfall.accounts import Account, ReserveAccount, TrapAccount
 from dealmodel.waterfall.measures import LoanToValueTest
 from dealmodel.waterfall.steps import (
@@ -121,7 +121,11 @@ def _limit(draft: Draft, path: str, step: PayPrincipal) -> Iterator[Issue]:
             if tranche is not None and tranche.scheduled_balance is None:
                 yield Issue(path, f"tranche {said(name)} has no scheduled_balance", code=BAD_LIMIT)
     elif up_to != "outstanding":
-        words = ["scheduled", "outstanding", *(f"cure.{name}" for name in draft.ids("tests"))]
+        words = [
+            "scheduled",
+            "outstanding",
+            *(f"cure.{name}" for name, test in draft.deal.tests.items() if isinstance(test, LoanToValueTest)),
+        ]
         yield Issue(path, f"{said(up_to)} is no limit", listed(words), close_to(up_to, words), code=BAD_LIMIT)
 
 
@@ -189,12 +193,14 @@ def _paying_list(draft: Draft, lists: Lists, name: str) -> Iterator[Issue]:
     yield from _end(path, steps)
     if not (draft.knows("fees") and draft.knows("tranches")):
         return
-    paid = {payee for step in steps for payee in _paid(step)}
-    owed = [*draft.ids("fees"), SITE_COSTS]
-    owed += [f"{tranche}.{part}" for tranche in draft.ids("tranches") for part in ("interest", "principal")]
+    tranches = draft.ids("tranches")
+    owed = [*(fee for fee in draft.ids("fees") if is_id(fee) and fee not in tranches), SITE_COSTS]
+    owed += [f"{tranche}.{part}" for tranche in tranches if is_id(tranche) for part in ("interest", "principal")]
+    named = {payee for step in steps for payee in _paid(step)}
+    meant = {closest(payee, owed) for payee in named if payee not in owed}
     state = lists.paying[name][0]
     for payee in owed:
-        if payee not in paid:
+        if payee not in named and payee not in meant:
             allowed = f"a list that a state names, here {state}, pays everything that is due"
             yield Issue(path, f"{payee} is never paid", allowed, code=UNPAID)
 
@@ -210,9 +216,9 @@ def _paid(step: Step) -> tuple[str, ...]:
 def _end(path: str, steps: list[Step]) -> Iterator[Issue]:
     """A list ends with one unconditional `release`."""
     last = steps[-1] if steps else None
-    if not isinstance(last, Release):
+    if not any(isinstance(step, Release) for step in steps):
         yield Issue(path, "does not end with `release`", "what is left goes to a party, such as sponsor", code=UNENDED)
-    elif last.when is not None or last.unless is not None:
+    elif isinstance(last, Release) and (last.when is not None or last.unless is not None):
         yield Issue(
             last.path, "the last `release` has a condition", "what is left always goes to a party", code=UNENDED
         )

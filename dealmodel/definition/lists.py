@@ -53,14 +53,14 @@ class Lists:
 
     @cached_property
     def reached(self) -> frozenset[str]:
-        """Lists that a state names, the list at closing, and all that they use."""
+        """Names of the lists that a state names, the list at closing, and all that they use."""
         waiting = [AT_CLOSING, *self.paying]
         found: set[str] = set()
         while waiting:
             name = waiting.pop()
-            if name in self.uses and name not in found:
+            if name not in found:
                 found.add(name)
-                waiting += self.uses[name]
+                waiting += self.uses.get(name, [])
         return frozenset(found)
 
     @cached_property

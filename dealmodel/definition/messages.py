@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from dealmodel.basics.errors import Issue, nearest
-from dealmodel.basics.kinds import Kind
+from dealmodel.basics.kinds import Kind, key_of
 from dealmodel.basics.moments import ALLOWED, EVENTS, Moment
 from dealmodel.io.misread import meant_badly
 
@@ -69,6 +69,13 @@ def close_to(name: object, known: Iterable[str]) -> str:
     return nearest(text, [word for word in known if abs(len(word) - len(text)) <= 6][:MOST_COMPARED])
 
 
+def closest(name: object, known: Iterable[str]) -> str:
+    """Return the known name that `close_to` suggests, or nothing."""
+    words = list(known)
+    hint = close_to(name, words)
+    return next((word for word in words if hint == f"did you mean {word!r}?"), "")
+
+
 def listed(words: Iterable[str], *, before: str = "allowed: ") -> str:
     """Return the words that may stand somewhere, the first few of many."""
     every = list(words)
@@ -81,9 +88,9 @@ def missing(path: str, info: FieldInfo) -> Issue:
     return Issue(path, f"missing: {_meaning(info)}", listed(choices(info.annotation)), code=MISSING)
 
 
-def unknown_key(path: str, key: object, allowed: Sequence[str], aliases: Mapping[str, str]) -> Issue:
-    """Say that a key means nothing here, and which do."""
-    hint = f"did you mean {aliases[str(key)]!r}?" if str(key) in aliases else close_to(key, allowed)
+def unknown_key(path: str, key: object, allowed: Sequence[str], meant: str) -> Issue:
+    """Say that a key means nothing here, which do, and which may be meant."""
+    hint = f"did you mean {meant!r}?" if meant else close_to(key, allowed)
     return Issue(path, f"unknown key {said(key)}", listed(allowed), hint, code=UNKNOWN_KEY)
 
 
@@ -139,8 +146,10 @@ def _wrong(info: FieldInfo, value: object, path: str) -> Issue:
     if Moment in members:
         hint = f"write month {value}" if type(value) is int else close_to(value, EVENTS)
         return Issue(path, f"{said(value)} is not a time", f"write {ALLOWED}", hint, code=WRONG_TYPE)
-    wanted = " or ".join(dict.fromkeys(_word_for(member) for member in members if member is not NoneType))
-    return not_a(path, value, wanted, _how_to_write(value, members))
+    literals = [str(word) for member in members if get_origin(member) is Literal for word in get_args(member)]
+    others = [member for member in members if member is not NoneType and get_origin(member) is not Literal]
+    wanted = _either([*(f"`{word}`" for word in literals), *(_word_for(member) for member in others)])
+    return not_a(path, value, wanted, _how_to_write(value, members) or close_to(value, literals))
 
 
 def _wrong_item(info: FieldInfo, value: object, path: str) -> Issue:
@@ -207,11 +216,18 @@ def members_of(annotation: Any) -> list[Any]:
     return [annotation]
 
 
+def _either(words: Sequence[str]) -> str:
+    words = list(dict.fromkeys(words))
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def _word_for(member: Any) -> str:
     while get_origin(member) is Annotated:
         member = get_args(member)[0]
     if get_origin(member) is Literal:
-        return " or ".join(f"`{word}`" for word in get_args(member))
+        return _either([f"`{word}`" for word in get_args(member)])
+    if isinstance(member, type) and issubclass(member, Kind):
+        return f"a mapping of {', '.join(key_of(member, name) for name in member.model_fields)}"
     if get_origin(member) is tuple:
         parts = get_args(member)
         if len(parts) == 2 and parts[1] is not Ellipsis:

@@ -125,7 +125,9 @@ class Reader:
             place = f"{path}.{key}" if path else str(key)
             if key not in fields:
                 aliases = {name: alias for alias, (name, _, _) in fields.items() if name != alias}
-                self.issues.append(messages.unknown_key(place, key, list(fields), aliases))
+                meant = aliases.get(key) or messages.closest(key, [word for word in fields if word not in data])
+                self.issues.append(messages.unknown_key(place, key, list(fields), meant))
+                failed.add(meant)
                 continue
             before = len(self.issues)
             given[key] = self._value(fields[key][2], value, place)

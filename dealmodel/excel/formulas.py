@@ -51,7 +51,7 @@ _FUNCTION = re.compile(r"([A-Z]+)\(")
 _SUM, _PRODUCT, _SIGNED, _ATOM = 1, 2, 3, 4
 _COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _ARITHMETIC = {"add": ("+", _SUM), "sub": ("-", _SUM), "mul": ("*", _PRODUCT), "div": ("/", _PRODUCT)}
-_NAMED = {"power": "POWER", "exp": "EXP", "log": "LN"}
+_NAMED = {"power": "POWER", "exp": "EXP", "log": "LN", "abs": "ABS"}
 _FLAGS = ("both", "either", "negate")
 
 Text = tuple[str, int]

@@ -12,7 +12,7 @@ Readings chosen where the page leaves room:
 - The hours which a unit let again or in merchant use does not sell are idle, and cost the issuer.
 - `interest_accrued` is on the opening balance; interest on a shortfall is part of `interest_due`.
 - `unpaid_interest` passes, with amount 0, where no tranche has an opening balance left.
-- In the last month `unpaid_balance` is measured on the closing balance, so after the write-down.
+- `unpaid_balance` is measured before any write-down, so that a loss never looks like a repayment.
 - A cure amount follows its formula in every month: it does not wait for `first`, nor for the test to fail.
 - A row of a family overrides its `defaults` field by field, nested fields included.
 - A claim of a lot is that of the whole lot, also where it arrives after the sale; after the last month it is lost.
@@ -603,7 +603,8 @@ class Engine:
         cash, target = self.cash, self.now("liquidity_reserve.target")
         cash.open(due)
         cash.collection += self.now("collections")
-        if self.state == "normal":
+        repaid = sum((self.now(f"{name}.opening_balance") for name in CLASSES), ZERO) <= HALF_A_CENT
+        if self.state == "normal" or repaid:
             cash.apply_trap()
         cash.release_excess(target)
         if self.state in ("normal", "trapped"):
@@ -689,7 +690,8 @@ class Engine:
         senior = min(outstanding, key=lambda name: number(self.deal["tranches"][name]["ranking"]), default=None)
         unpaid = self.now(f"{senior}.interest_shortfall") if senior else ZERO
         self.judge("senior_interest", month, unpaid, HALF_A_CENT)
-        self.judge("final_payment", month, sum(self.cash.balance.values(), ZERO), HALF_A_CENT)
+        owed = [self.now(f"{name}.opening_balance") - self.now(f"{name}.principal_paid") for name in CLASSES]
+        self.judge("final_payment", month, sum(owed, ZERO), HALF_A_CENT)
 
     def one_month(self, month: int) -> None:
         """The order of events in a month."""

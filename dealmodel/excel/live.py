@@ -1,0 +1,120 @@
+"""The live model workbook: every line of a Model as a row of formulas, with the engine's numbers beside them.
+
+XlsxWriter writes it, macro-free. What each formula may contain, and why, is in `formulas`; where it stands, in
+`layout`. Whether the workbook recalculates to the engine's numbers is for `certify` to prove.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from dealmodel.basics.errors import FileAccessError, Issue
+from dealmodel.engine.result import Result
+from dealmodel.excel.charts import write_charts
+from dealmodel.excel.checks_sheet import write_checks
+from dealmodel.excel.cover import Cover
+from dealmodel.excel.fast_worksheet import FastWorkbook
+from dealmodel.excel.formulas import FormulaWriter
+from dealmodel.excel.input_sheets import InputSheet, write_paths
+from dealmodel.excel.layout import CHARTS, CHECKS, COVER, INPUTS, PATHS, TIMELINE, WorkbookMap
+from dealmodel.excel.line_sheets import write_line_sheet, write_timeline
+from dealmodel.excel.page import Book
+from dealmodel.excel.styles import Styles, clean
+from dealmodel.lines.model import Model
+
+_CREATED = datetime(2000, 1, 1)  # the same bytes for the same numbers: no clock
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_MAX_TITLE = 250
+
+
+def write_workbook(result: Result, path: str | os.PathLike[str]) -> Path:
+    """Write the live model workbook of a run.
+
+    It shows the run's scenario and holds all the others: the Cover chooses. The file appears under its name only when
+    it is complete and on disk; an older file of that name is there until then.
+
+    Parameters
+    ----------
+    result : Result
+        A run; its overrides become base inputs.
+    path : path
+        Where to write it: an .xlsx file in a folder that exists.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    WorkbookError
+        A formula or the layout is beyond what Excel takes; the message names the line.
+    FileAccessError
+        The file cannot be written.
+    """
+    target = Path(path)
+    try:
+        with _replacing(target) as temporary:
+            _write(result, temporary)
+    except OSError as error:
+        raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code="DM-FILE-010")]) from error
+    return target
+
+
+def workbook_map(model: Model) -> WorkbookMap:
+    """Where every line and input of a Model stands in its live workbook."""
+    return WorkbookMap.of(model)
+
+
+def _write(result: Result, path: Path) -> None:
+    where = WorkbookMap.of(result.model)
+    file = FastWorkbook(str(path), _OPTIONS)
+    for name in where.sheets:
+        file.add_worksheet(name)
+    title = clean(result.model.title)[:_MAX_TITLE]
+    file.set_properties({"title": title, "author": "dealmodel", "created": _CREATED})
+    file.set_size(2400, 1400)
+    book = Book(result, where, FormulaWriter(where), Styles(file), file)
+    Cover(book).write()
+    InputSheet(book).write()
+    write_paths(book)
+    write_timeline(book)
+    for name in where.blocks:
+        if name == CHECKS:
+            write_checks(book)
+        elif name not in (COVER, INPUTS, PATHS, TIMELINE):
+            write_line_sheet(book, name)
+    write_charts(book)
+    file.get_worksheet_by_name(COVER).activate()
+    assert where.sheets[-1] == CHARTS
+    file.close()
+
+
+@contextlib.contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """Lend a temporary file beside the target that takes its place if all goes well, and is gone if not."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.stem[:40]}-", suffix=".xlsx", dir=target.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _mode(target: Path) -> int:
+    """Permissions of the file that is replaced, or those that new files get."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
