@@ -125,7 +125,7 @@ class Certificate:
         told = [
             f"{self.deal}: {verdict}",
             f"  model {self.model_hash[:16]}, recalculated by {self.libreoffice}",
-            f"  {self.cells:,} cells in {len(self.scenarios)} scenarios, as given and with {len(self.changes)} inputs changed",
+            f"  {self.cells:,} cells: {len(self.scenarios)} scenarios, then with {len(self.changes)} inputs changed",
             f"  scenarios: {', '.join(self.scenarios)}",
             f"  changed: {', '.join(f'{path}={value:g}' for path, value in self.changes.items())}",
             f"  worst in money ({MONEY_TOLERANCE:g} allowed): {_worst(self.worst_money)}",
@@ -245,7 +245,11 @@ def default_changes(model: Model, run: Run, scenarios: Sequence[str]) -> dict[st
         for item in model.inputs:
             if len(chosen) == NUMBER_OF_CHANGES:
                 return chosen
-            if item.unit == unit and _may_move(item) and _accepted(model, run, scenarios, {**chosen, item.path: item.base * factor}):
+            if (
+                item.unit == unit
+                and _may_move(item)
+                and _accepted(model, run, scenarios, {**chosen, item.path: item.base * factor})
+            ):
                 chosen[item.path] = item.base * factor
                 break
     return chosen
@@ -256,7 +260,9 @@ def _may_move(item: Input) -> bool:
 
 
 def _is_set(item: Input) -> bool:
-    return any(change.operation == "set" and not change.dated for changes in item.changes.values() for change in changes)
+    return any(
+        change.operation == "set" and not change.dated for changes in item.changes.values() for change in changes
+    )
 
 
 def _accepted(model: Model, run: Run, scenarios: Sequence[str], overrides: Mapping[str, float]) -> bool:

@@ -6,7 +6,7 @@ from dealmodel.engine.invariants import LARGEST_TOLERANCE, RELATIVE_TOLERANCE
 from dealmodel.excel.layout import CHECKS, CONSTANT, LABEL, NAME, TOTAL, UNIT, column_letters, quoted
 from dealmodel.excel.line_sheets import heading, words, write_blocks
 from dealmodel.excel.page import FAILS, HOLDS, Book, Page
-from dealmodel.excel.styles import GREY_INK, LINK_INK
+from dealmodel.excel.styles import GREY_INK, HEADING_PAPER, LINK_INK, TITLE_INK
 
 SIZE = "check.size"
 
@@ -20,7 +20,8 @@ def write_checks(book: Book) -> None:
     heading(page, row - 1, "All checks")
     first, last = where.first_worst_row, where.first_worst_row + len(where.worst) - 1
     words(page, row, "All checks together", "")
-    page.formula(row, CONSTANT, f'=IFERROR(IF($C${row + 1}=0,"{HOLDS}","{FAILS}"),"{FAILS}")', book.status, styles(bold=True))
+    said = f'=IFERROR(IF($C${row + 1}=0,"{HOLDS}","{FAILS}"),"{FAILS}")'
+    page.formula(row, CONSTANT, said, book.status, styles(bold=True, align="right"))
     page.mark_text(row, CONSTANT, row, CONSTANT)
     words(page, row + 1, "Checks that fail", "")
     broken = f"=SUMPRODUCT(--($C${first}:$C${last}>$D${first}:$D${last}))" if where.worst else "=0"
@@ -29,7 +30,8 @@ def write_checks(book: Book) -> None:
     _write_tolerance(page, row + 2)
     heading(page, first - 1, "Worst margin of each check; 0 is perfect")
     for column, word in ((CONSTANT, "Worst margin"), (TOTAL, "Tolerance"), (NAME, "Holds")):
-        page.text(first - 1, column, word, styles.heading)
+        look = {"bold": True, "font_color": TITLE_INK, "bg_color": HEADING_PAPER}
+        page.text(first - 1, column, word, styles(**look, align="left" if column == NAME else "right"))
     for number, item in enumerate(where.worst):
         _write_worst(page, first + number, item.name, item.label or item.name)
     if where.worst:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from dealmodel.excel.layout import (
     COVER,
     FIRST_SCENARIO_ROW,
-    INPUTS,
-    PATHS,
     RESULTS,
     SELECTOR,
     STATUS_ROW,
-    TIMELINE,
     TITLE_ROW,
-    column_letters,
     quoted,
 )
 from dealmodel.excel.page import Book, Page
-from dealmodel.excel.styles import GREY_INK, HEADING_PAPER, INPUT_INK, INPUT_PAPER, LINE_INK, LINK_INK, TITLE_INK
+from dealmodel.excel.styles import (
+    FAIL_INK,
+    FAIL_PAPER,
+    GREY_INK,
+    INPUT_INK,
+    INPUT_PAPER,
+    LINE_INK,
+    LINK_INK,
+    TITLE_INK,
+)
 from dealmodel.lines.inputs import BASE
 from dealmodel.lines.model import Definition
 
@@ -30,14 +35,22 @@ _LAST = 7
 _SELECTOR_ROW = 5
 
 _CONVENTIONS = (
-    ("Signs", "Receipts, payments and balances are positive; the words say which way the money goes. Margins may be negative."),
-    ("Units", "Money in units of the deal's currency, not millions. Rates are decimals a year. Months are counted from closing."),
+    ("Signs", "Receipts, payments and balances are positive; the words say which way the money goes."),
+    ("Units", "Money in units of the currency, not millions. Rates are decimals a year. Months count from closing."),
     ("Blue on cream", "An input: change it. Everything else is locked, without a password."),
-    ("Black / green / grey", "A formula / a number brought over from another sheet / a flag (1 or 0) or a fixed number."),
+    ("Black", "A formula."),
+    ("Green", "A number brought over from another sheet."),
+    ("Grey", "A flag (1 yes, - no), or a number that is part of the deal's shape."),
     ("Red", "A check that fails. Row 2 of every sheet says whether all checks hold."),
-    ("Layout", "A label, B unit, C constant, D total, E id of the line, months before closing, then the months. One formula a row."),
-    ("Sheets", f"{INPUTS}, {PATHS} and {TIMELINE} feed the sheets to their right. Each row names its place in the deal file at the far right."),
-)  # fmt: skip
+    ("Columns", "A label, B unit, C constant, D total, E the line's id, months up to closing (0), then the months."),
+    ("Rows", "One formula a row. The far right names the place in the deal file that the row comes from."),
+)
+_LOOKS: dict[str, dict[str, str]] = {
+    "Blue on cream": {"font_color": INPUT_INK, "bg_color": INPUT_PAPER},
+    "Green": {"font_color": LINK_INK},
+    "Grey": {"font_color": GREY_INK},
+    "Red": {"font_color": FAIL_INK, "bg_color": FAIL_PAPER},
+}
 
 
 class Cover:
@@ -73,7 +86,13 @@ class Cover:
         page, styles, where = self.page, self.styles, self.where
         first, last = FIRST_SCENARIO_ROW, FIRST_SCENARIO_ROW + len(where.scenarios) - 1
         page.text(_SELECTOR_ROW, _LABEL, "Scenario: choose it here", styles(bold=True))
-        look = {"font_color": INPUT_INK, "bg_color": INPUT_PAPER, "locked": False, "border": 1, "border_color": LINE_INK}
+        look = {
+            "font_color": INPUT_INK,
+            "bg_color": INPUT_PAPER,
+            "locked": False,
+            "border": 1,
+            "border_color": LINE_INK,
+        }
         page.text(_SELECTOR_ROW, _VALUE, self.book.result.scenario, styles(bold=True, **look))
         rule = {
             "validate": "list",
@@ -115,11 +134,13 @@ class Cover:
                 columns.setdefault(item.name.removeprefix(f"{tranche}."), item)
         if not columns:
             return
-        self._heading("Tranches, in the chosen scenario")
+        currency = self.where.model.facts.get("currency", "")
+        self._heading("Tranches, in the chosen scenario" + (f" ({currency})" if currency else ""))
         self.page.text(self.row, _LABEL, "Tranche", self.styles.header)
         self.page.text(self.row, _VALUE, "Balance at closing", self.styles.header)
         for column, item in enumerate(columns.values(), _MORE):
-            self.page.text(self.row, column, item.label or item.name, self.styles.header)
+            unit = "" if item.line.unit == "currency" else f" ({item.line.unit})"
+            self.page.text(self.row, column, (item.label or item.name) + unit, self.styles.header)
         self.page.sheet.set_row(self.row - 1, 32)
         for tranche in result.tranche_names:
             self.row += 1
@@ -150,7 +171,9 @@ class Cover:
     def _other_results(self) -> None:
         """Summary lines that are no tranche's, in two columns."""
         names = tuple(f"{name}." for name in self.book.result.tranche_names)
-        items = [item for item in self.where.model.summary if item.section == RESULTS and not item.name.startswith(names)]
+        items = [
+            item for item in self.where.model.summary if item.section == RESULTS and not item.name.startswith(names)
+        ]
         if not items:
             return
         self._heading("Other results, in the chosen scenario")
@@ -166,7 +189,7 @@ class Cover:
     def _pairs(self, heading: str, pairs: tuple[tuple[str, str], ...]) -> None:
         self._heading(heading)
         for name, said in pairs:
-            self.page.text(self.row, _LABEL, name, self.styles(indent=1))
+            self.page.text(self.row, _LABEL, name, self.styles(indent=1, **_LOOKS.get(name, {})))
             self.page.text(self.row, _VALUE, said, self.styles.text)
             self.row += 1
         self.row += 1
@@ -174,9 +197,11 @@ class Cover:
     def _origins(self) -> tuple[tuple[str, str], ...]:
         facts = self.where.model.facts
         kept = ("currency", "closing", "legal_final", "calendar")
-        told = [(name.replace("_", " ").capitalize(), facts[name]) for name in kept if facts.get(name)]
-        purpose = "One row a line of the model; the engine's numbers are beside the formulas, and Excel works them out anew."
-        made = [(name.replace("_", " "), value) for name, value in self.book.result.manifest.items() if value]
+        told = [(_words(name), facts[name]) for name in kept if facts.get(name)]
+        purpose = (
+            "One row a line of the model; the engine's numbers are beside the formulas, and Excel works them out anew."
+        )
+        made = [(_words(name), value) for name, value in self.book.result.manifest.items() if value]
         return (("Purpose", purpose), *told, *made)
 
     def _set_up(self) -> None:
@@ -184,7 +209,7 @@ class Cover:
         sheet.set_column(_LABEL, _LABEL, 38)
         sheet.set_column(_VALUE, _VALUE, 24)
         sheet.set_column(_MORE, _LAST, 18)
-        sheet.set_tab_color(TITLE_INK if HEADING_PAPER else None)
+        sheet.set_tab_color(TITLE_INK)
         self.page.landscape(1, COVER)
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 1)
@@ -192,6 +217,6 @@ class Cover:
         self.page.protect()
 
 
-def cover_last_letters() -> str:
-    """Letters of the Cover's last column."""
-    return column_letters(_LAST)
+def _words(name: str) -> str:
+    """A key of the manifest or of the deal's facts as words."""
+    return name.replace("_", " ").capitalize()

@@ -26,9 +26,9 @@ from dealmodel.excel.layout import (
     UNIT,
     column_letters,
 )
-from dealmodel.excel.line_sheets import heading, words
+from dealmodel.excel.line_sheets import heading, sentence, words
 from dealmodel.excel.page import Book, Page
-from dealmodel.excel.styles import GREY_INK
+from dealmodel.excel.styles import GREY_INK, input_format
 from dealmodel.lines.inputs import BASE, Change, Input
 from dealmodel.lines.names import NEVER
 
@@ -69,7 +69,7 @@ class InputSheet:
         page, styles = self.page, self.page.styles
         ink = styles() if item.live else styles(font_color=GREY_INK)
         page.text(row, INPUT_PATH, item.path, styles.grey)
-        page.text(row, INPUT_LABEL, item.label or item.path, ink)
+        page.text(row, INPUT_LABEL, sentence(item.label or item.path), ink)
         page.text(row, INPUT_UNIT, item.unit, styles(font_color=GREY_INK))
         result = self.book.result
         base = result.overrides.get(item.path, item.base)
@@ -77,13 +77,13 @@ class InputSheet:
         for column, scenario in enumerate(self.others, INPUT_BASE + 1):
             self._scenario(row, column, item, scenario)
         first, last = (f"{column_letters(column)}{row}" for column in (INPUT_BASE, self.last))
-        style = styles.number(item.unit) if False else styles(num_format=styles.input(item.unit).num_format)
+        style = styles(num_format=input_format(item.unit))
         if item.path in self.where.paths:
             page.formula(row, INPUT_ACTIVE, f"={first}", base, style)
         else:
             page.formula(row, INPUT_ACTIVE, _active(first, "$" + last), result.lines.inputs.numbers[item.path], style)
         for column, text in enumerate((item.status, item.source, item.note), self.last + 1):
-            page.text(row, column, text, styles.grey)
+            page.text(row, column, text, styles(font_color=GREY_INK, font_size=8, indent=1))
 
     def _scenario(self, row: int, column: int, item: Input, scenario: str) -> None:
         page, styles = self.page, self.page.styles
@@ -97,7 +97,7 @@ class InputSheet:
         changed = formula != f"={base_cell}"
         style = styles.input(item.unit, live=item.live and changed)
         if item.live and not changed:
-            style = styles(num_format=style.num_format, font_color=GREY_INK, locked=False)
+            style = styles(num_format=input_format(item.unit), font_color=GREY_INK, locked=False)
         if isinstance(formula, float):
             page.number(row, column, formula, style)
         else:
@@ -157,7 +157,7 @@ def _write_path(page: Page, item: Input) -> None:
         f"=INDEX({mark()}{block.scenarios[where.scenarios[0]]}:{mark()}{block.active - 1},{COVER}!{SELECTOR_NUMBER})"
     )
     words(page, block.active, "In the chosen scenario", item.unit, "", item.path)
-    bold = page.styles(num_format=page.styles.input(item.unit).num_format, bold=True, top=1)
+    bold = page.styles(num_format=input_format(item.unit), bold=True, top=1)
     page.across(block.active, active, book.result.lines.inputs.months[item.path], bold)
 
 
@@ -169,7 +169,7 @@ def _write_change(
     label = scenario if change is None else f"{scenario}: {change.operation.replace('_', ' ')}"
     page.text(row, LABEL, label, styles(indent=1))
     page.text(row, UNIT, item.unit, styles(font_color=GREY_INK))
-    style = styles(num_format=styles.input(item.unit).num_format)
+    style = styles(num_format=input_format(item.unit))
     if change is None:
         page.across(row, f"={before}", values, style)
         return values

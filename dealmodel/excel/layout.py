@@ -8,7 +8,8 @@ out from the Model alone, so a certificate, a test or a macro finds the same cel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -185,7 +186,7 @@ class WorkbookMap:
     @property
     def master_row(self) -> int:
         """Row on Checks of the one sentence about all checks."""
-        return FIRST_ROW + 1
+        return FIRST_ROW + 2
 
     @property
     def first_worst_row(self) -> int:
@@ -223,13 +224,21 @@ def _place_inputs(made: WorkbookMap) -> None:
     """Numbers by the first parts of their path, in the order of the Model; what is not live comes last."""
     row = INPUT_HEADER_ROW + 1
     heading = ""
+    sizes = Counter(tuple(item.path.split(".")[:2]) for item in made.model.inputs if not item.given)
     for item in _grouped([item for item in made.model.inputs if not item.given]):
-        here = ("" if item.live else "Fixed: ") + ", ".join(item.path.split(".")[:-1][:2] or [item.path])
+        here = ("" if item.live else "Fixed: ") + _family(item.path, sizes)
         if here != heading:
             made.input_headings[row + 1] = heading = here
             row += 2
         made.inputs[item.path] = row
         row += 1
+
+
+def _family(path: str, sizes: Mapping[tuple[str, ...], int]) -> str:
+    """Heading of a number: the first two parts of its path, or the first alone where that would head one row."""
+    parts = path.split(".")
+    shown = parts[:2] if len(parts) > 2 and sizes[tuple(parts[:2])] > 1 else parts[:1]
+    return ", ".join(part.replace("_", " ") for part in shown)
 
 
 def _grouped(items: Sequence[Input]) -> list[Input]:

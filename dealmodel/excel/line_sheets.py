@@ -9,7 +9,10 @@ from dealmodel.excel.styles import GREY_INK
 from dealmodel.lines.model import Definition
 
 _INDENT = 1
-_FLOWS = ("", "payment", "due", "flow")
+_FLOWS = frozenset(
+    ("accrued", "collections", "costs", "debt_service", "paid", "proceeds", "received", "revenue", "written_off")
+) | {"cost", "write_down", "principal_years", "revenue_if_held", "sale_proceeds", "claim_received"}
+"""Last words of names whose months may be added up; of a balance the sum says nothing."""
 
 
 def write_line_sheet(book: Book, name: str) -> None:
@@ -47,9 +50,9 @@ def heading(page: Page, row: int, words_: str) -> None:
 
 def words(page: Page, row: int, label: str, unit: str, name: str = "", path: str = "") -> None:
     """Write what a row is: label, unit, the line's id, and its place in the deal file."""
-    page.text(row, LABEL, label[:1].upper() + label[1:], page.styles(indent=_INDENT))
+    page.text(row, LABEL, sentence(label), page.styles(indent=_INDENT))
     page.text(row, UNIT, unit, page.styles(font_color=GREY_INK))
-    page.text(row, NAME, name, page.styles.grey)
+    page.text(row, NAME, name, page.styles(font_color=GREY_INK, font_size=8, indent=_INDENT))
     page.text(row, page.book.where.last_column + 1, path, page.styles(font_color=GREY_INK, font_size=8, indent=_INDENT))
 
 
@@ -69,11 +72,25 @@ def _write_months(page: Page, row: int, definition: Definition) -> None:
         formula = book.writer.opening(definition, back)
         page.formula(row, where.month_column(-back), formula, trace.opening(definition.name, back), style)
     page.across(row, book.writer.formula(definition), months, style)
-    if line.unit == "currency" and definition.role in _FLOWS and not definition.opening:
+    if _is_flow(page, definition):
         first, last = (where.month_letters(month) for month in (1, where.model.periods))
         page.formula(row, TOTAL, f"=SUM({first}{row}:{last}{row})", sum(months), page.styles.number("currency"))
     if definition.role == "check" and page.name == CHECKS:
         _mark_broken(page, row)
+
+
+def sentence(label: str) -> str:
+    """A label with a capital, unless it begins with an id."""
+    first = label.split(" ")[0].rstrip(":")
+    return label[:1].upper() + label[1:] if first.isalpha() else label
+
+
+def _is_flow(page: Page, definition: Definition) -> bool:
+    """Whether the months of a line may be added up: payments, and what the results or its name call a total."""
+    if definition.line.unit != "currency" or definition.role not in ("", "payment"):
+        return False
+    word = definition.name.rsplit(".", 1)[-1]
+    return definition.role == "payment" or word in _FLOWS or definition.name in page.book.totalled
 
 
 def _mark_broken(page: Page, row: int) -> None:

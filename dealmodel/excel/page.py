@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+from dealmodel.engine.result import Result
 from dealmodel.excel.formulas import FormulaWriter, marks
 from dealmodel.excel.layout import (
     CHECKS,
@@ -26,7 +28,7 @@ from dealmodel.excel.layout import (
     quoted,
 )
 from dealmodel.excel.styles import DATE, GREY_INK, TITLE_INK, Styles, clean
-from dealmodel.engine.result import Result
+from dealmodel.lines.expressions import Reduce, walk
 
 A3 = 8
 MONTHS_A_PAGE = 18
@@ -34,7 +36,7 @@ HOLDS, FAILS = "ALL CHECKS HOLD", "CHECK FAILS"
 _PROTECTION = {"format_columns": True, "format_rows": True, "select_locked_cells": True, "select_unlocked_cells": True}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Book:
     """What every sheet needs while it is written."""
 
@@ -43,6 +45,12 @@ class Book:
     writer: FormulaWriter
     styles: Styles
     file: Any
+
+    @cached_property
+    def totalled(self) -> frozenset[str]:
+        """Lines of which some result is the total over all months."""
+        nodes = (node for item in self.where.model.summary for node in walk(item.formula))
+        return frozenset(node.line.name for node in nodes if isinstance(node, Reduce) and node.how == "total")
 
     @property
     def status(self) -> str:
@@ -99,7 +107,9 @@ class Page:
             (NAME, "Line"),
         ):
             align = "right" if column in (CONSTANT, TOTAL) else "left"
-            self.text(MONTH_ROW, column, word, styles(bold=True, bottom=1, font_color=TITLE_INK, align=align))
+            indent = 1 if column == NAME else 0
+            look = {"bold": True, "bottom": 1, "font_color": TITLE_INK, "align": align, "indent": indent}
+            self.text(MONTH_ROW, column, word, styles(**look))
         self.text(
             MONTH_ROW, where.last_column + 1, "Deal file", styles(bold=True, bottom=1, font_color=TITLE_INK, indent=1)
         )
@@ -157,9 +167,9 @@ class Page:
         sheet.set_column(LABEL, LABEL, 46, styles.text)
         sheet.set_column(UNIT, UNIT, 15, styles(font_color=GREY_INK))
         sheet.set_column(CONSTANT, TOTAL, 15, styles.text)
-        sheet.set_column(NAME, NAME, 16, styles.grey)
+        sheet.set_column(NAME, NAME, 17, styles.grey)
         if where.model.history > 1:
-            sheet.set_column(FIRST_MONTH_COLUMN, where.month_column(-1), 8, styles.text)
+            sheet.set_column(FIRST_MONTH_COLUMN, where.month_column(-1), 12, styles(font_color=GREY_INK))
         sheet.set_column(where.month_column(0), where.last_column, 13, styles.text)
         sheet.set_column(where.last_column + 1, where.last_column + 1, 40, styles.grey)
         sheet.freeze_panes(MONTH_ROW, FIRST_MONTH_COLUMN)

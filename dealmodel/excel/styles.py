@@ -24,7 +24,7 @@ _FORMATS = {
     "rate per year": "0.00%",
     "month": "0",
     "months": "#,##0.##",
-    "years": "0.000",
+    "years": "0.0000",
     "times": "0.00",
     "units": '#,##0;-#,##0;"-"',
 }
@@ -35,7 +35,7 @@ _INPUT_FORMATS |= {"ratio": '0.00#"x"', "months": "0.##", "units": "#,##0", "fla
 def number_format(unit: str, role: str = "") -> str:
     """Number format of a calculated cell; a dash stands for nothing."""
     if role == "check":
-        return '0.000000;-0.000000;"-"'
+        return '0.0E+00;-0.0E+00;"-"'
     if unit.startswith("currency per"):
         return "#,##0.00"
     return _FORMATS.get(unit, "#,##0.00")
@@ -74,7 +74,7 @@ class Styles:
     def number(self, unit: str, role: str = "", *, link: bool = False) -> Any:
         """Format of a calculated number."""
         ink = GREY_INK if role == "flag" or unit == "flag" else LINK_INK if link else "#000000"
-        found = {"num_format": number_format(unit, role), "font_color": ink}
+        found: dict[str, Any] = {"num_format": number_format(unit, role), "font_color": ink}
         if role == "balance":
             found |= {"bold": True, "top": 1, "top_color": LINE_INK}
         return self(**found)

@@ -48,7 +48,9 @@ def test_a_file_that_is_not_there() -> None:
 
 def test_defaults_serve_rows_field_by_field_at_any_depth() -> None:
     data = {"rows": {"defaults": {"a": 1, "b": {"c": 2, "d": [3]}}, "x": {"a": 9}, "y": {"b": {"c": 8}}}}
-    assert with_defaults(data) == {"rows": {"x": {"a": 9, "b": {"c": 2, "d": (3,)}}, "y": {"a": 1, "b": {"c": 8, "d": (3,)}}}}
+    assert with_defaults(data) == {
+        "rows": {"x": {"a": 9, "b": {"c": 2, "d": (3,)}}, "y": {"a": 1, "b": {"c": 8, "d": (3,)}}}
+    }
 
 
 def test_a_row_overrides_part_of_what_defaults_give() -> None:

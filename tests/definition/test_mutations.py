@@ -34,7 +34,9 @@ values = st.one_of(
     st.integers(-(10**20), 10**20),
     st.floats(),
     st.text(max_size=20),
-    st.sampled_from(["month 3", "closing", "delivery", "never", "all", "senior", "base", "payments", "*", "9%", "=1", ""]),
+    st.sampled_from(
+        ["month 3", "closing", "delivery", "never", "all", "senior", "base", "payments", "*", "9%", "=1", ""]
+    ),
     st.dates(),
     st.lists(st.one_of(st.integers(), st.text(max_size=5)), max_size=3),
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
@@ -85,7 +87,10 @@ def test_any_part_replaced(path: tuple[Any, ...], value: Any) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(NODES), st.sampled_from([None, True, -1, 1e9, "text", [], {}, [1], {"a": 1}, datetime.date(2030, 1, 31)]))
+@given(
+    st.sampled_from(NODES),
+    st.sampled_from([None, True, -1, 1e9, "text", [], {}, [1], {"a": 1}, datetime.date(2030, 1, 31)]),
+)
 def test_any_part_replaced_in_a_file(path: tuple[Any, ...], value: Any) -> None:
     text = json.dumps(mutated(path, value, remove=False), default=str)
     try:
