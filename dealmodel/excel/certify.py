@@ -186,7 +186,7 @@ def compare(
     started = time.perf_counter() if started is None else started
     where = WorkbookMap.of(model)
     names = tuple(scenarios or where.scenarios)
-    moved = dict(default_changes(model, run, names) if changes is None else changes)
+    moved = dict(default_changes(model, names) if changes is None else changes)
     _refuse_set(model, moved)
     cases = [(name, overrides) for overrides in ({}, moved) for name in names]
     steps = [_edits(where, name, overrides) for name, overrides in cases]
@@ -235,7 +235,7 @@ def expected(where: WorkbookMap, result: Result) -> Iterator[tuple[str, str, tup
             yield given.unit, given.path, where.active_cell(given.path, month), value
 
 
-def default_changes(model: Model, run: Run, scenarios: Sequence[str]) -> dict[str, float]:
+def default_changes(model: Model, scenarios: Sequence[str]) -> dict[str, float]:
     """Five live base inputs of different units, each moved by a few percent, that every scenario still accepts.
 
     The first live input of each unit of `CHANGED_UNITS` in turn; no months, none that a scenario sets outright.
@@ -248,7 +248,7 @@ def default_changes(model: Model, run: Run, scenarios: Sequence[str]) -> dict[st
             if (
                 item.unit == unit
                 and _may_move(item)
-                and _accepted(model, run, scenarios, {**chosen, item.path: item.base * factor})
+                and _accepted(model, scenarios, {**chosen, item.path: item.base * factor})
             ):
                 chosen[item.path] = item.base * factor
                 break
@@ -265,7 +265,7 @@ def _is_set(item: Input) -> bool:
     )
 
 
-def _accepted(model: Model, run: Run, scenarios: Sequence[str], overrides: Mapping[str, float]) -> bool:
+def _accepted(model: Model, scenarios: Sequence[str], overrides: Mapping[str, float]) -> bool:
     """Whether the numbers are within what the inputs allow in every scenario."""
     items = [(model.input_by_path[path], value) for path, value in overrides.items()]
     return not any(

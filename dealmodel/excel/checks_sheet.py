@@ -5,10 +5,8 @@ from __future__ import annotations
 from dealmodel.engine.invariants import LARGEST_TOLERANCE, RELATIVE_TOLERANCE
 from dealmodel.excel.layout import CHECKS, CONSTANT, LABEL, NAME, TOTAL, UNIT, column_letters, quoted
 from dealmodel.excel.line_sheets import heading, words, write_blocks
-from dealmodel.excel.page import FAILS, HOLDS, Book, Page
+from dealmodel.excel.page import FAILS, HOLDS, SIZE, Book, Page
 from dealmodel.excel.styles import GREY_INK, HEADING_PAPER, LINK_INK, TITLE_INK
-
-SIZE = "check.size"
 
 
 def write_checks(book: Book) -> None:
@@ -25,8 +23,7 @@ def write_checks(book: Book) -> None:
     page.mark_text(row, CONSTANT, row, CONSTANT)
     words(page, row + 1, "Checks that fail", "")
     broken = f"=SUMPRODUCT(--($C${first}:$C${last}>$D${first}:$D${last}))" if where.worst else "=0"
-    failing = sum(not check.holds for check in book.result.checks)
-    page.formula(row + 1, CONSTANT, broken, failing, styles(num_format="0"))
+    page.formula(row + 1, CONSTANT, broken, book.failing, styles(num_format="0"))
     _write_tolerance(page, row + 2)
     heading(page, first - 1, "Worst margin of each check; 0 is perfect")
     for column, word in ((CONSTANT, "Worst margin"), (TOTAL, "Tolerance"), (NAME, "Holds")):
@@ -50,12 +47,11 @@ def _write_tolerance(page: Page, row: int) -> None:
     words(page, row + 1, "Tolerance: never above", "currency")
     page.number(row + 1, CONSTANT, LARGEST_TOLERANCE, styles(font_color=GREY_INK, num_format="0.000"))
     words(page, row + 2, "Tolerance", "currency")
-    formula, value = f"=$C${row + 1}", LARGEST_TOLERANCE
+    formula = f"=$C${row + 1}"
     if SIZE in page.book.where.model.definitions:
         sheet, cell = page.book.where.constant_cell(SIZE)
         formula = f"=MIN({quoted(sheet)}!{cell}*$C${row},$C${row + 1})"
-        value = min(page.book.result.lines.number(SIZE) * RELATIVE_TOLERANCE, LARGEST_TOLERANCE)
-    page.formula(row + 2, CONSTANT, formula, value, styles(num_format="0.000000"))
+    page.formula(row + 2, CONSTANT, formula, page.book.tolerance, styles(num_format="0.000000"))
 
 
 def _write_worst(page: Page, row: int, name: str, label: str) -> None:
@@ -64,12 +60,11 @@ def _write_worst(page: Page, row: int, name: str, label: str) -> None:
     sheet, cell = where.constant_cell(name)
     margin = book.result.lines.number(name)
     tolerance_row = where.master_row + 4
-    tolerance = next((check.tolerance for check in book.result.checks), LARGEST_TOLERANCE)
     page.text(row, LABEL, label, styles(indent=1))
     page.text(row, UNIT, "currency", styles(font_color=GREY_INK))
     link = f"={cell}" if sheet == CHECKS else f"={quoted(sheet)}!{cell}"
     page.formula(row, CONSTANT, link, margin, styles(num_format="0.000000000", font_color=LINK_INK))
-    page.formula(row, TOTAL, f"=$C${tolerance_row}", tolerance, styles(num_format="0.000000000"))
-    said = "HOLDS" if margin <= tolerance else "FAILS"
+    page.formula(row, TOTAL, f"=$C${tolerance_row}", book.tolerance, styles(num_format="0.000000000"))
+    said = "HOLDS" if margin <= book.tolerance else "FAILS"
     columns = [column_letters(column) for column in (CONSTANT, TOTAL)]
     page.formula(row, NAME, f'=IF({columns[0]}{row}<={columns[1]}{row},"HOLDS","FAILS")', said, styles(bold=True))

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from dealmodel.engine.invariants import LARGEST_TOLERANCE, RELATIVE_TOLERANCE
 from dealmodel.engine.result import Result
 from dealmodel.excel.formulas import FormulaWriter, marks
 from dealmodel.excel.layout import (
@@ -32,6 +33,9 @@ from dealmodel.lines.expressions import Reduce, walk
 
 A3 = 8
 MONTHS_A_PAGE = 18
+SIZE = "check.size"
+"""The line that holds the deal's size, on which the tolerance of checks is set."""
+
 HOLDS, FAILS = "ALL CHECKS HOLD", "CHECK FAILS"
 _PROTECTION = {"format_columns": True, "format_rows": True, "select_locked_cells": True, "select_unlocked_cells": True}
 
@@ -52,10 +56,22 @@ class Book:
         nodes = (node for item in self.where.model.summary for node in walk(item.formula))
         return frozenset(node.line.name for node in nodes if isinstance(node, Reduce) and node.how == "total")
 
+    @cached_property
+    def tolerance(self) -> float:
+        """What counts as rounding in a check. [currency]"""
+        if SIZE not in self.where.model.definitions:
+            return LARGEST_TOLERANCE
+        return min(self.result.lines.number(SIZE) * RELATIVE_TOLERANCE, LARGEST_TOLERANCE)
+
+    @cached_property
+    def failing(self) -> int:
+        """How many checks fail in this run."""
+        return sum(not self.result.lines.number(item.name) <= self.tolerance for item in self.where.worst)
+
     @property
     def status(self) -> str:
         """What the master check says of this run."""
-        return HOLDS if all(check.holds for check in self.result.checks) else FAILS
+        return FAILS if self.failing else HOLDS
 
 
 class Page:
