@@ -167,19 +167,23 @@ class TakeOrPay(Contract):
         )
 
     def _term(self, lines: Builder, setting: Setting) -> _Term:
-        starts_on_delivery = self.start.event == "delivery"
-        moment, start = setting.delivery if starts_on_delivery else (self.start, lines.of(self, "start"))
+        moment, start = setting.delivery
         begun = setting.delivered
-        if not starts_on_delivery:
+        in_force: Expr = begun.share
+        if self.start.event != "delivery":
+            moment = self.start
+            later = maximum(lines.of(self, "start"), start)
+            start = lines.constant(f"{self.row}.start", later, unit="month", label="Start, not before delivery")
             begun = setting.clock.shares_after(lines, f"{self.row}.begun", moment, start)
+            in_force = minimum(begun.share, setting.delivered.share)
         end = lines.constant(
             f"{self.row}.end", start + lines.of(self, "term_months"), unit="month", label="Last month in force"
         )
         ended = setting.clock.shares_after(lines, f"{self.row}.ended", moment, end)
-        in_force = lines.line(f"{self.row}.in_force", begun.share - ended.share, unit="share", label="In force")
+        force = lines.line(f"{self.row}.in_force", in_force - ended.share, unit="share", label="In force")
         stub = begun.stub if begun.stub is not None else as_expr(0)
         beyond = lines.constant(f"{self.row}.beyond", end - stub + 1, unit="month", label="Month after the last")
-        return _Term(begun, ended, in_force, beyond)
+        return _Term(begun, ended, force, beyond)
 
     def _hit(self, lines: Builder, term: _Term, stopped: Line) -> _Hit:
         hit = lines.declare(f"{self.row}.hit", unit="flag", opening=0)

@@ -218,21 +218,25 @@ def differences(where: WorkbookMap, result: Result, sheets: Sheets, scenario: st
 
 
 def expected(where: WorkbookMap, result: Result) -> Iterator[tuple[str, str, tuple[str, str], float]]:
-    """Unit, name, cell and the engine's number of every line and input of a run."""
+    """Unit, name, cell and the engine's number of every input and line, in the order in which a run works them out.
+
+    So the first cell that differs is where a fault begins, not where it ends up.
+    """
     model, trace = where.model, result.lines
-    for item in (*model.constants, *model.summary):
+    for given in model.inputs:
+        months = trace.inputs.months[given.path] if given.monthly else [trace.inputs.numbers[given.path]]
+        for month, value in enumerate(months, 1):
+            yield given.unit, given.path, where.active_cell(given.path, month), value
+    for item in model.constants:
         yield item.line.unit, item.name, where.constant_cell(item.name), trace.number(item.name)
     for item in model.monthly:
         for back in range(len(item.opening)):
             yield item.line.unit, item.name, where.month_cell(item.name, -back), trace.opening(item.name, back)
-        for month, value in enumerate(trace.months(item.name), 1):
+    for month, row in enumerate(trace.rows, 1):
+        for item, value in zip(model.monthly, row, strict=True):
             yield item.line.unit, item.name, where.month_cell(item.name, month), value
-    for given in model.inputs:
-        if not given.monthly:
-            yield given.unit, given.path, where.active_cell(given.path), trace.inputs.numbers[given.path]
-            continue
-        for month, value in enumerate(trace.inputs.months[given.path], 1):
-            yield given.unit, given.path, where.active_cell(given.path, month), value
+    for item in model.summary:
+        yield item.line.unit, item.name, where.constant_cell(item.name), trace.number(item.name)
 
 
 def default_changes(model: Model, scenarios: Sequence[str]) -> dict[str, float]:

@@ -170,7 +170,13 @@ def _ratios(book: Book, group: Sequence[_Level], first_level: int) -> Any:
     words_ = "fall below" if group[0].floor else "rise above"
     _dress(chart, f"Ratios that must not {words_} their level (months without a result left out)", on_tick=False)
     top = max(round(max(_value(book, test) for test in group) * _HEADROOM * 2) / 2, 0.5)
-    axis = {"min": _LOWEST, "max": top, "major_unit": 0.5 if top >= 2 else 0.1, "num_format": '0.00"x"', "major_gridlines": _GRID}
+    axis = {
+        "min": _LOWEST,
+        "max": top,
+        "major_unit": 0.5 if top >= 2 else 0.1,
+        "num_format": '0.00"x"',
+        "major_gridlines": _GRID,
+    }
     chart.set_y_axis({**axis, "name": f"scale ends at {top:g}x"})
     return chart
 

@@ -25,7 +25,6 @@ from dealmodel.lines.expressions import (
     SumAhead,
     as_expr,
     children,
-    walk,
 )
 from dealmodel.lines.inputs import BASE, Input
 from dealmodel.lines.model import Definition, Model, text_of
@@ -206,7 +205,8 @@ class Builder:
             raise ModelError(f"line {next(iter(self._declared))!r} was declared and never defined")
         by_stage = {CONSTANT: [], SCHEDULE: [], CASH: [], SUMMARY: []}  # type: dict[str, list[Definition]]
         for item in self._definitions.values():
-            by_stage[item.line.stage].append(replace(item, opening=self._filled(item)))
+            short = item.opening and len(item.opening) < self._history
+            by_stage[item.line.stage].append(replace(item, opening=self._filled(item)) if short else item)
         return Model(
             name=self.name,
             title=self.title,
@@ -224,8 +224,6 @@ class Builder:
     # checks
 
     def _filled(self, item: Definition) -> tuple[Expr, ...]:
-        if not item.opening:
-            return ()
         return item.opening + (item.opening[-1],) * (self._history - len(item.opening))
 
     def _where(self) -> tuple[str, str, str]:
@@ -249,12 +247,22 @@ class Builder:
         return line
 
     def _check_formula(self, line: Line, formula: Expr, *, checking: bool = False) -> None:
-        for node in walk(formula):
+        """Walk the whole formula once: every part is known, and no condition stands inside another."""
+        stack = [(formula, False)]
+        while stack:
+            node, inside = stack.pop()
+            if type(node) is Call:
+                conditional = node.operation in ("where", "ratio")
+                if conditional and inside:
+                    raise ModelError(
+                        f"line {line.name!r} nests one condition in another; give the inner one a line of its own"
+                    )
+                stack.extend([(child, inside or conditional) for child in node.args])
+                continue
             problem = self._problem(line, node, checking)
             if problem:
                 raise ModelError(f"line {line.name!r} = {text_of(formula)}: {problem}")
-        if _ifs_nested(formula):
-            raise ModelError(f"line {line.name!r} nests one condition in another; give the inner one a line of its own")
+            stack.extend([(child, inside) for child in children(node)])
 
     def _problem(self, line: Line, node: Expr, checking: bool) -> str:
         if isinstance(node, Param):
@@ -320,10 +328,3 @@ def _openings(opening: Expr | int | Sequence[Expr] | None) -> tuple[Expr, ...]:
     if isinstance(opening, Expr | int):
         return (as_expr(opening),)
     return tuple(as_expr(value) for value in opening)
-
-
-def _ifs_nested(node: Expr, inside: bool = False) -> bool:
-    conditional = isinstance(node, Call) and node.operation in ("where", "ratio")
-    if conditional and inside:
-        return True
-    return any(_ifs_nested(child, inside or conditional) for child in children(node))

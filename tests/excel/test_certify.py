@@ -49,8 +49,10 @@ def test_one_altered_formula_is_found_and_named(model, tmp_path):
     alter(workbook, where.sheets.index(sheet) + 1, address)
     certificate = compare(model, run_model, workbook, scenarios=["base"], changes={})
     assert not certificate.holds
-    assert certificate.failures[0].name.startswith("class_b.")
-    assert any(found.cell == f"{sheet}!{address}" for found in certificate.failures)
+    first = certificate.failures[0]
+    assert (first.cell, first.name) == (f"{sheet}!{address}", "class_b.interest_accrued")
+    assert first.workbook == pytest.approx(first.engine + 1)
+    assert f"{sheet}!{address} class_b.interest_accrued (base): workbook" in str(certificate)
     assert "NOT CERTIFIED" in certificate.lines()[0]
     assert len(certificate.lines()) <= 20
 

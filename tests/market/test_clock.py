@@ -56,12 +56,12 @@ def test_month_of_a_moment(said: Any, month: int) -> None:
 
 
 def test_a_day_before_closing_has_no_month() -> None:
-    with pytest.raises(ValueError, match="^2026-12-30 is before the closing 2026-12-31$"):
+    with pytest.raises(ValueError, match=r"^2026-12-30 is before the closing 2026-12-31$"):
         a_clock().month(Moment(day=date(2026, 12, 30)))
 
 
 def test_an_event_that_the_deal_does_not_have_has_no_month() -> None:
-    with pytest.raises(ValueError, match="^'maturity' has no meaning here; there are closing, legal_final and never$"):
+    with pytest.raises(ValueError, match=r"^'maturity' has no meaning here; there are closing, legal_final and never$"):
         a_clock().month(Moment(event="maturity"))
 
 

@@ -40,7 +40,7 @@ def test_joined_scenarios_come_in_their_order_and_before_its_own_changes() -> No
 
 
 def test_a_scenario_joined_by_two_others_acts_once() -> None:
-    """A scenario is a set of changes and joining sets repeats nothing: a fall by half is not a fall by three quarters."""
+    """Joining sets of changes repeats none of them: a fall by half does not become one by three quarters."""
     scenarios = {
         "all": a_scenario(combine=("left", "right")),
         "left": a_scenario("l", combine=("fall",)),
