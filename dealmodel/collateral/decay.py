@@ -113,7 +113,7 @@ class TableCurve(DecayCurve):
             months = lines.line(f"{life.name}.age_whole", round_to(life.age - life.stub, 0), unit="months")
             younger = lines.line(f"{life.name}.resale_younger", lookup(self.path, table, months), unit="share")
             older = lookup(self.path, table, months + 1)
-            value = younger + (older - younger) * life.stub * prev(life.started)
+            value = younger if self.between == "step" else younger + (older - younger) * life.stub * life.started
         return lines.line(f"{life.name}.resale_curve", value, unit="share", label="Resale curve")
 
 

@@ -14,7 +14,7 @@ from dealmodel.contracts.take_or_pay import Contract
 from dealmodel.definition.deal import DealTerms
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import scale_hint
-from dealmodel.definition.numbers import DealNumber, all_numbers
+from dealmodel.definition.numbers import DealNumber
 from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.rates import forward_rates
 
@@ -92,7 +92,7 @@ def check_dates(draft: Draft) -> Iterator[Issue]:
     grid_issues = list(check_grid(terms, _tail(draft))) if terms is not None else []
     yield from grid_issues
     if terms is not None:
-        for number in all_numbers(draft.deal).values():
+        for number in draft.numbers.values():
             if isinstance(number.value, Moment):
                 yield from check_moment(number, number.value, terms)
     grid = grid_of(terms, _tail(draft)) if terms is not None and not grid_issues else None

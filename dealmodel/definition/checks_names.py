@@ -73,7 +73,7 @@ def check_shared_names(draft: Draft) -> Iterator[Issue]:
                 yield Issue(f"{family}.{name}", what, allowed, code=TAKEN)
             seen.setdefault(name, family)
     for name in draft.ids("states"):
-        if name in draft.ids("contracts"):
+        if name in draft.rows("contracts"):
             yield Issue(f"states.{name}", f"{said(name)} is the id of a contract too", "choose another id", code=TAKEN)
 
 

@@ -11,7 +11,7 @@ from dealmodel.basics.errors import DealError, Issue
 from dealmodel.definition.deal import Deal, Provenance
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import close_to, listed, said
-from dealmodel.definition.numbers import deal_fields, numeric_paths
+from dealmodel.definition.numbers import numeric_paths
 from dealmodel.definition.paths import PathTree, may_reach
 
 UNCOVERED, NO_NUMBER, NO_SOURCE = "DM-PRV-001", "DM-PRV-002", "DM-PRV-003"
@@ -84,7 +84,7 @@ def check_provenance(draft: Draft) -> Iterator[Issue]:
     yield from _idle_rows(draft, rows)
     if not draft.is_whole("provenance") or not draft.knows("provenance"):
         return
-    uncovered = [path for path in numeric_paths(draft.deal) if _covering(rows, path) is None]
+    uncovered = [path for path in numeric_paths(draft.fields) if _covering(rows, path) is None]
     if uncovered:
         count = "1 number has" if len(uncovered) == 1 else f"{len(uncovered):,} numbers have"
         shown = ", ".join(uncovered[:MOST_SHOWN]) + (" ..." if len(uncovered) > MOST_SHOWN else "")
@@ -98,7 +98,7 @@ def _covering(rows: list[Row], path: str) -> Row | None:
 
 
 def _idle_rows(draft: Draft, rows: list[Row]) -> Iterator[Issue]:
-    paths = [item.path for item in deal_fields(draft.deal)]
+    paths = [item.path for item in draft.fields]
     tree = PathTree.of(paths)
     places = [tuple(path.split(".")) for path in paths] if any("*" in row.pattern for row in rows) else []
     for row in rows:

@@ -13,9 +13,9 @@ from dealmodel.basics.moments import ALLOWED, parse_moment
 from dealmodel.definition.checks_dates import EVENTS_OF_A_DEAL, ORDER, check_moment, month_of
 from dealmodel.definition.deal import DealTerms
 from dealmodel.definition.draft import Draft
-from dealmodel.definition.lists import circles
+from dealmodel.definition.lists import around, circles
 from dealmodel.definition.messages import choices, close_to, listed, said, scale_hint
-from dealmodel.definition.numbers import DealField, DealNumber, all_numbers, deal_fields
+from dealmodel.definition.numbers import DealField, DealNumber
 from dealmodel.definition.paths import PathTree, may_reach
 from dealmodel.market.scenarios import Scenario, ScenarioChange
 
@@ -30,6 +30,7 @@ NO_NUMBER, UNSUITED, UNDATED, CHANGES_NOTHING, CONTRADICTION, CIRCLE, BEYOND = (
     "DM-SCN-007",
 )
 MOST_COMBINED = 200
+MOST_CHANGED = 200_000
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,27 @@ class Paths:
     @cached_property
     def fields(self) -> dict[str, DealField]:
         """Every field, by path."""
-        return {item.path: item for item in deal_fields(self.draft.deal)}
+        return {item.path: item for item in self.draft.fields}
 
-    @cached_property
+    @property
     def numbers(self) -> dict[str, DealNumber]:
         """Every number and time, by path."""
-        return all_numbers(self.draft.deal)
+        return self.draft.numbers
 
     @cached_property
     def tree(self) -> PathTree:
         """All paths."""
         return PathTree.of(self.fields)
 
+    @cached_property
+    def _found(self) -> dict[str, list[str]]:
+        return {}
+
     def matched(self, pattern: str) -> list[str]:
         """Paths of fields that a change names."""
-        return [node.path for node in self.tree.find(pattern.split("."))]
+        if pattern not in self._found:
+            self._found[pattern] = [node.path for node in self.tree.find(pattern.split("."))]
+        return self._found[pattern]
 
     def may_change(self, path: str) -> bool:
         """Whether a scenario may change what stands at a path: a number, a time, or one of several words."""
@@ -68,14 +75,21 @@ class Paths:
 def check_scenarios(draft: Draft) -> Iterator[Issue]:
     """Every scenario changes something, base alone changes nothing; every change suits what it changes."""
     paths = Paths(draft)
+    changed = 0
     for name, scenario in draft.deal.scenarios.items():
         yield from _content(name, scenario)
         for number, change in enumerate(scenario.changes, 1):
-            yield from _change(paths, change, f"scenarios.{name}.changes[{number}]")
+            place = f"scenarios.{name}.changes[{number}]"
+            changed += len(paths.matched(change.at))
+            if changed > MOST_CHANGED:
+                what = f"with this change the scenarios change more than {MOST_CHANGED:,} numbers"
+                yield Issue(place, what, code=BEYOND)
+                return
+            yield from _change(paths, change, place)
     combined = {name: scenario.combine for name, scenario in draft.deal.scenarios.items()}
     rounds = list(circles(combined))
     for circle in rounds:
-        what = "scenarios combine in a circle: " + " -> ".join(circle)
+        what = "scenarios combine in a circle: " + around(circle)
         yield Issue(f"scenarios.{circle[0]}.combine", what, code=CIRCLE)
     if not rounds:
         yield from _contradictions(paths, draft.deal.scenarios)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from dealmodel.basics.errors import Issue
 from dealmodel.definition.checks_names import is_id
 from dealmodel.definition.draft import ROW_WORDS, Draft
 from dealmodel.definition.lists import Lists
-from dealmodel.definition.messages import closest, said
+from dealmodel.definition.messages import MOST_GUESSED, closest, said
 from dealmodel.waterfall.accounts import CollectionAccount
 from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
 
@@ -60,7 +61,7 @@ def _unused(draft: Draft, family: str, used: Iterable[str], *, by: str) -> Itera
     if not (draft.knows(family) and draft.knows(by) and draft.knows("waterfalls") and draft.knows("states")):
         return
     ids = draft.ids(family)
-    meant = {closest(name, ids) for name in used if name not in ids}
+    meant = {closest(name, ids) for name in islice(sorted({*used}.difference(ids)), MOST_GUESSED)}
     named = {*used, *draft.mentioned, *meant}
     for name in ids:
         if name not in named and is_id(name):

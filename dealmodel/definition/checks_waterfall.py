@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from dealmodel.basics.errors import Issue
 from dealmodel.definition.checks_names import SHARED, is_id
 from dealmodel.definition.checks_references import WRONG_KIND
 from dealmodel.definition.draft import ROW_WORDS, Draft, repeated
-from dealmodel.definition.lists import AT_CLOSING, MOST_NESTED, MOST_STEPS, Lists
-from dealmodel.definition.messages import close_to, closest, listed, said
+from dealmodel.definition.lists import AT_CLOSING, MOST_NESTED, MOST_STEPS, Lists, around
+from dealmodel.definition.messages import MOST_GUESSED, close_to, closest, listed, said
 from dealmodel.waterfall.accounts import Account, ReserveAccount, TrapAccount
 from dealmodel.waterfall.measures import LoanToValueTest
 from dealmodel.waterfall.steps import (
@@ -44,7 +45,7 @@ def check_lists(draft: Draft) -> Iterator[Issue]:
     """Lists end, once and last, with `release`; every list that a state names pays everything."""
     lists = Lists(draft)
     for circle in lists.circles:
-        what = "lists use each other in a circle: " + " -> ".join(circle)
+        what = "lists use each other in a circle: " + around(circle)
         yield Issue(f"waterfalls.{circle[0]}", what, code=CIRCLE)
     if draft.knows("waterfalls"):
         yield from _at_closing(draft, lists)
@@ -95,17 +96,19 @@ def _subject(draft: Draft, step: Step) -> Iterator[Issue]:
 def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[Issue]:
     if not isinstance(names, str):
         yield from repeated(path, names, "fee or interest")
-    tranches = draft.ids("tranches")
-    payable = [*draft.ids("fees"), SITE_COSTS, *(f"{name}.interest" for name in tranches)]
+    if not (draft.knows("fees") and draft.knows("tranches")):
+        return
+    tranches = draft.rows("tranches")
     for number, name in enumerate((names,) if isinstance(names, str) else names, 1):
         place = path if isinstance(names, str) else f"{path}[{number}]"
         owner, _, word = name.partition(".")
-        if name in payable or not (draft.knows("fees") and draft.knows("tranches")):
+        if name in draft.rows("fees") or name == SITE_COSTS or (owner in tranches and word == "interest"):
             continue
         if owner in tranches and word in ("", "principal"):
             hint = f"`pay_principal: {{to: {owner}, up_to: ..}}` pays principal, `pay_interest: {owner}` interest"
             yield Issue(place, f"`pay` does not pay {said(name)}", hint=hint, code=UNKNOWN_PAYEE)
         else:
+            payable = [*draft.ids("fees"), SITE_COSTS, *(f"{tranche}.interest" for tranche in tranches)]
             have = listed(payable, before="may be paid: ")
             yield Issue(place, f"nothing is due to {said(name)}", have, close_to(name, payable), code=UNKNOWN_PAYEE)
 
@@ -143,7 +146,7 @@ def _cure(draft: Draft, path: str, name: str, tranches: tuple[str, ...]) -> Iter
         yield Issue(path, what, "only a test measured before payment has a cure", code=BAD_LIMIT)
     else:
         for tranche in tranches:
-            if tranche in draft.ids("tranches") and tranche not in test.debt:
+            if tranche in draft.rows("tranches") and tranche not in test.debt:
                 what = f"paying {said(tranche)} does not cure {said(name)}"
                 yield Issue(path, what, listed(test.debt, before="its debt is "), code=BAD_LIMIT)
 
@@ -161,7 +164,7 @@ def _party(draft: Draft, path: str, name: str) -> Iterator[Issue]:
     if not is_id(name):
         yield Issue(path, f"{said(name)} is not the id of a party", code=UNKNOWN_PAYEE)
     for family in SHARED:
-        if name in draft.ids(family):
+        if name in draft.rows(family):
             what = f"{said(name)} is {'an' if family == 'accounts' else 'a'} {ROW_WORDS[family]}"
             yield Issue(path, what, "`release` pays a party, such as sponsor", code=WRONG_KIND)
 
@@ -193,11 +196,11 @@ def _paying_list(draft: Draft, lists: Lists, name: str) -> Iterator[Issue]:
     yield from _end(path, steps)
     if not (draft.knows("fees") and draft.knows("tranches")):
         return
-    tranches = draft.ids("tranches")
+    tranches = draft.rows("tranches")
     owed = [*(fee for fee in draft.ids("fees") if is_id(fee) and fee not in tranches), SITE_COSTS]
     owed += [f"{tranche}.{part}" for tranche in tranches if is_id(tranche) for part in ("interest", "principal")]
     named = {payee for step in steps for payee in _paid(step)}
-    meant = {closest(payee, owed) for payee in named if payee not in owed}
+    meant = {closest(payee, owed) for payee in islice(sorted(named.difference(owed)), MOST_GUESSED)}
     state = lists.paying[name][0]
     for payee in owed:
         if payee not in named and payee not in meant:

@@ -10,6 +10,7 @@ from typing import Any
 from dealmodel.basics.errors import Issue
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.messages import close_to, listed, said
+from dealmodel.definition.numbers import DealField, DealNumber, deal_fields, numbers_among
 from dealmodel.definition.origins import steps_of, value_at
 
 UNKNOWN_NAME, TWICE, EMPTY = "DM-REF-001", "DM-REF-003", "DM-REF-004"
@@ -56,10 +57,14 @@ class Draft:
 
     def ids(self, family: str) -> tuple[str, ...]:
         """Ids of a family, of unreadable rows too."""
+        return tuple(self.rows(family))
+
+    def rows(self, family: str) -> Mapping[str, Any]:
+        """Rows of a family as they stand in the file, by id."""
         node: Any = self.data
         for key in family.split("."):
             node = node.get(key, {}) if isinstance(node, Mapping) else {}
-        return tuple(str(key) for key in node) if isinstance(node, Mapping) else ()
+        return node if isinstance(node, Mapping) else {}
 
     def knows(self, family: str) -> bool:
         """Whether the ids of a family are known: it is there, and is a mapping."""
@@ -73,6 +78,16 @@ class Draft:
     def is_whole(self, path: str) -> bool:
         """Whether everything at a path and beneath it could be read."""
         return path not in self._around
+
+    @cached_property
+    def fields(self) -> list[DealField]:
+        """Every field that could be read and may hold numbers, in file order."""
+        return list(deal_fields(self.deal))
+
+    @cached_property
+    def numbers(self) -> dict[str, DealNumber]:
+        """Numbers, moments and dates that could be read, by path."""
+        return numbers_among(self.fields)
 
     @cached_property
     def mentioned(self) -> frozenset[str]:
@@ -89,8 +104,8 @@ class Draft:
 
     def unknown(self, path: str, name: str, family: str) -> Iterator[Issue]:
         """Yield an issue if a name is not the id of a row of a family."""
-        ids = self.ids(family)
-        if self.knows(family) and name not in ids:
+        if self.knows(family) and name not in self.rows(family):
+            ids = self.ids(family)
             what = f"no {ROW_WORDS[family]} {said(name)}"
             have = listed(ids, before="there is " if len(ids) == 1 else "there are ")
             yield Issue(path, what, have, close_to(name, ids), code=UNKNOWN_NAME)

@@ -13,23 +13,33 @@ from dealmodel.waterfall.steps import Step, Use, flattened
 AT_CLOSING = "at_closing"
 MOST_STEPS = 1000
 MOST_NESTED = 50
+MOST_CIRCLES = 10
 
 
 def circles(leads_to: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
-    """Find circles among names, each printed whole: its first name comes again at the end."""
+    """Find circles among names, ten at most, each whole: its first name comes again at the end."""
+    place = {name: number for number, name in enumerate(leads_to)}
     left = {name: [other for other in others if other in leads_to] for name, others in leads_to.items()}
-    while True:
+    for _ in range(MOST_CIRCLES):
         sorter = TopologicalSorter(left)
         try:
             sorter.prepare()
         except CycleError as error:
             circle = list(reversed(error.args[1]))
-            start = min(circle[:-1], key=list(leads_to).index)
+            start = min(circle[:-1], key=place.__getitem__)
             at = circle.index(start)
             yield [*circle[at:-1], *circle[:at], start]
-            left = {name: [o for o in others if o not in circle] for name, others in left.items() if name not in circle}
+            cut = set(circle)
+            left = {name: [o for o in others if o not in cut] for name, others in left.items() if name not in cut}
         else:
             return
+
+
+def around(circle: list[str]) -> str:
+    """Print a circle: whole, unless it is longer than anyone would read."""
+    if len(circle) <= MOST_NESTED:
+        return " -> ".join(circle)
+    return " -> ".join([*circle[:MOST_NESTED], f"... ({len(circle) - 1:,} names)"])
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,10 @@ from dealmodel.definition.deal import Deal
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import said
 from dealmodel.definition.origins import DEFAULTS, Origins
-from dealmodel.definition.reading import Reader
+from dealmodel.definition.reading import MOST_ISSUES, Reader
 from dealmodel.io.places import Path, Place
 from dealmodel.io.read import read_deal, read_text
 
-MOST_ISSUES = 1000
 MOST_NESTED = 32
 NO_PLAIN_DATA = "DM-VAL-006"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -17,6 +18,7 @@ from dealmodel.io.misread import meant_badly
 MOST_SHOWN = 60
 MOST_NAMES = 20
 MOST_COMPARED = 200
+MOST_GUESSED = 200
 
 MISSING, UNKNOWN_KEY = "DM-KEY-001", "DM-KEY-002"
 WRONG_TYPE, OUT_OF_RANGE, NO_CHOICE, REFUSED, NO_KIND = (
@@ -66,7 +68,7 @@ def said(value: object) -> str:
 def close_to(name: object, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the nearest of the known names of about the same length, or nothing."""
     text = str(name)[:MOST_SHOWN]
-    return nearest(text, [word for word in known if abs(len(word) - len(text)) <= 6][:MOST_COMPARED])
+    return nearest(text, islice((word for word in known if abs(len(word) - len(text)) <= 6), MOST_COMPARED))
 
 
 def closest(name: object, known: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from dealmodel.basics.kinds import Kind, inner_kinds
 from dealmodel.basics.moments import Moment
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.messages import members_of, unit_of
+from dealmodel.definition.reading import fields_of
 
 FAMILIES = (
     "deal",
@@ -85,8 +86,9 @@ def deal_fields(deal: Deal) -> Iterator[DealField]:
     """Every field of every kind that may hold numbers, in file order."""
     for family in FAMILIES:
         for kind in inner_kinds(getattr(deal, family)):
-            for name, info in type(kind).model_fields.items():
-                yield DealField(kind.path_of(name), kind, name, info, getattr(kind, name))
+            before = f"{kind.path}." if kind.path else ""
+            for key, (name, info, _) in fields_of(type(kind)).items():
+                yield DealField(before + key, kind, name, info, getattr(kind, name))
 
 
 def live_numbers(deal: Deal) -> dict[str, DealNumber]:
@@ -107,12 +109,17 @@ def live_numbers(deal: Deal) -> dict[str, DealNumber]:
 
 def all_numbers(deal: Deal) -> dict[str, DealNumber]:
     """Numbers, moments and dates of a deal, live or of its shape, by path, in file order. Tables are not numbers."""
-    return {item.path: _number(item) for item in deal_fields(deal) if _is_number(item.value)}
+    return numbers_among(deal_fields(deal))
 
 
-def numeric_paths(deal: Deal) -> list[str]:
-    """Paths of everything that is a number and needs a provenance. A table of points counts once; times do not."""
-    return [item.path for item in deal_fields(deal) if _holds_numbers(item.value)]
+def numbers_among(fields: Iterable[DealField]) -> dict[str, DealNumber]:
+    """Those fields that are numbers, moments or dates, by path."""
+    return {item.path: _number(item) for item in fields if _is_number(item.value)}
+
+
+def numeric_paths(fields: Iterable[DealField]) -> list[str]:
+    """Paths of the fields that hold numbers and need a provenance. A table of points counts once; times do not."""
+    return [item.path for item in fields if _holds_numbers(item.value)]
 
 
 def _is_number(value: object) -> bool:

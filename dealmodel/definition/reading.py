@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -14,6 +15,8 @@ from pydantic.fields import FieldInfo
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.kinds import Family, FamilyMark, Kind, key_of, kinds_of, word_of, words_of
 from dealmodel.definition import messages
+
+MOST_ISSUES = 1000
 
 Word = Literal["family", "kind", "rows", "items", "leaf"]
 
@@ -121,7 +124,7 @@ class Reader:
         fields = fields_of(kind)
         given: dict[str, Any] = {}
         failed: set[str] = set()
-        for key, value in data.items():
+        for key, value in islice(data.items(), MOST_ISSUES if len(self.issues) < MOST_ISSUES else 0):
             place = f"{path}.{key}" if path else str(key)
             if key not in fields:
                 aliases = {name: alias for alias, (name, _, _) in fields.items() if name != alias}

@@ -139,6 +139,8 @@ def worked(uno: Any, document: Any, order: dict[str, Any]) -> list[dict[str, lis
     check_every_sheet_exists(document, order)
     names = order["sheets"] or list(document.Sheets.ElementNames)
     values = []
+    if order["recalculates"]:
+        document.enableAutomaticCalculation(False)  # an edit then only marks; LibreOffice 7.4 may break off otherwise
     for step in order["steps"]:
         for sheet, address, value in step:
             put(uno, document, sheet, address, value)

@@ -35,22 +35,10 @@ MID_APRIL = date(2027, 4, 15)
 """Half way through month 4, which has 30 days."""
 
 
-def lease(
-    periods: int,
-    *,
-    stops: Any = "never",
-    rent: float = 2.0,
-    decline: float = 0.0,
-    launch: Launch | None = None,
-    delivered: Any = "closing",
-    net: bool = True,
-    running_costs: bool = False,
-    overrides: dict[str, float] | None = None,
-    at_expiry: dict[str, Any] | None = None,
-    at_default: dict[str, Any] | None = None,
-    **fields: Any,
-) -> Trace:
-    """Lines `lease.*` of a contract of 10 units with a term of 4 months, unless said otherwise."""
+def lease_fields(
+    *, at_expiry: dict[str, Any] | None = None, at_default: dict[str, Any] | None = None, **fields: Any
+) -> dict[str, Any]:
+    """Fields of the contract as a deal file gives them."""
     expiry: dict[str, Any] = {"then": "merchant", "downtime_months": 1} | (at_expiry or {})
     default: dict[str, Any] = {
         "then": "re_let",
@@ -73,7 +61,26 @@ def lease(
         "at_expiry": expiry,
         "at_default": default,
     }
-    contract = TakeOrPay.model_validate(terms | fields)
+    return terms | fields
+
+
+def lease(
+    periods: int,
+    *,
+    stops: Any = "never",
+    rent: float = 2.0,
+    decline: float = 0.0,
+    launch: Launch | None = None,
+    delivered: Any = "closing",
+    net: bool = True,
+    running_costs: bool = False,
+    overrides: dict[str, float] | None = None,
+    at_expiry: dict[str, Any] | None = None,
+    at_default: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Trace:
+    """Lines `lease.*` of a contract of 10 units with a term of 4 months, unless said otherwise."""
+    contract = TakeOrPay.model_validate(lease_fields(at_expiry=at_expiry, at_default=at_default, **fields))
     customer = Customer.model_validate({"class": "a", "stops_paying": stops})
     generation = Generation(rent_per_hour=rent, rent_decline_per_year=decline)
     launches = {} if launch is None else {"launch": launch}
@@ -81,7 +88,7 @@ def lease(
     grid = monthly_grid(
         date(2026, 12, 31), date(2027, 1, 31), periods, payment_day="month_end", convention="none", calendar="NONE"
     )
-    clock = Clock(grid, "month_end", {"closing": 0, "delivery": clock_month(delivered)})
+    clock = Clock(grid, "month_end", {"closing": 0})
     lines = Builder("lease", periods=periods)
     lines.add_input(Input("time.month", "month", tuple(map(float, range(1, periods + 1))), monthly=True, live=False))
     places: dict[str, Kind] = {
@@ -113,10 +120,6 @@ def lease(
     return Trace.of(model, values_of(model, overrides=overrides))
 
 
-def clock_month(moment: Any) -> int:
-    return 0 if moment == "closing" else 4
-
-
 def add_numbers(lines: Builder, places: dict[str, Kind], clock: Clock) -> None:
     """Make every number that a formula may ask for known under its path."""
     for path, outer in places.items():
@@ -124,7 +127,8 @@ def add_numbers(lines: Builder, places: dict[str, Kind], clock: Clock) -> None:
         for kind in inner_kinds(outer):
             for field in type(kind).model_fields:
                 value = getattr(kind, field)
-                if isinstance(value, int | float | Moment):
+                on_delivery = isinstance(value, Moment) and value.event == "delivery"
+                if isinstance(value, int | float | Moment) and not on_delivery:
                     number = clock.month(value) if isinstance(value, Moment) else value
                     lines.add_input(Input(kind.path_of(field), "ratio", float(number)))
 
@@ -313,7 +317,7 @@ def test_the_expected_months_of_letting_never_count_against_the_customer() -> No
 
 @pytest.mark.parametrize(("rent", "claim"), [(10.0, 0.0), (5.0, 0.0), (4.0, 2_400.0)])
 def test_letting_above_the_price_leaves_nothing_to_claim(rent: float, claim: float) -> None:
-    """Without downtime, four months of 0.6 x 5 = 3 just make up for four of 3; at a rent of 4, 4 x (3 - 2.4) is lost."""
+    """Without downtime, four months of 0.6 x 5 make up for four of 3; at a rent of 4, 4 x (3 - 2.4) is lost."""
     found = claim_of(**TERM_OF_SIX, rent=rent, at_default={"downtime_months": 0})
     assert found == pytest.approx(claim, abs=CENT)
 
@@ -502,7 +506,12 @@ def test_without_running_costs_no_one_bears_them() -> None:
     assert "lease.issuer_used" not in lease(2).model.definitions
 
 
-# What is refused
+# What is taken and refused
+
+
+def test_a_contract_may_cover_all_units_of_its_cohort() -> None:
+    fields = lease_fields(units="all")
+    assert TakeOrPay.model_validate(fields).units == "all"
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,8 @@ def test_issues_of_plain_data_have_paths_in_order_and_no_lines() -> None:
     assert str(refused.value) == (
         "a deal has 2 problems\n"
         "  deal.currency: 'dollars' is not the code of a currency; three capital letters, such as USD\n"
-        "  provenance.*.status: 'asumed' is not allowed; allowed: known, press, derived, assumed; did you mean 'assumed'?"
+        "  provenance.*.status: 'asumed' is not allowed; allowed: known, press, derived, assumed; "
+        "did you mean 'assumed'?"
     )
 
 

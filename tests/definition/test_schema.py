@@ -26,8 +26,8 @@ TYPES: dict[str, Any] = {
 KEYWORDS = {
     "$schema", "$ref", "$defs", "title", "description", "default", "type", "const", "enum", "format", "properties",
     "required", "additionalProperties", "propertyNames", "pattern", "items", "prefixItems", "minItems", "maxItems",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "anyOf", "oneOf", "if", "then", "else", "unit", "live",
-    "reason",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "anyOf", "oneOf", "if", "then", "else", "unit",
+    "live", "reason",
 }  # fmt: skip
 
 
