@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic.fields import FieldInfo
 
@@ -149,4 +149,12 @@ def _number(item: DealField) -> DealNumber:
 
 
 def _limit(info: FieldInfo, name: str) -> float | None:
-    return next((float(getattr(item, name)) for item in info.metadata if hasattr(item, name)), None)
+    return next((float(getattr(item, name)) for item in _metadata(info) if hasattr(item, name)), None)
+
+
+def _metadata(info: FieldInfo) -> Iterator[Any]:
+    """What is declared of a field, and of each form that it may have."""
+    yield from info.metadata
+    for form in get_args(info.annotation):
+        for item in getattr(form, "__metadata__", ()):
+            yield from item.metadata if isinstance(item, FieldInfo) else (item,)

@@ -21,7 +21,7 @@ from dealmodel.lines.expressions import (
 )
 from dealmodel.lines.model import Definition, Model
 from dealmodel.lines.names import identifier
-from dealmodel.lines.plain import Writer
+from dealmodel.lines.writer import Writer
 
 UFUNCS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "min": "minimum", "max": "maximum",

@@ -22,13 +22,8 @@ from dealmodel.lines.block_writer import BlockWriter, varying_names
 from dealmodel.lines.expressions import Reduce
 from dealmodel.lines.model import Model
 from dealmodel.lines.names import NEVER, identifier
-from dealmodel.lines.plain import (
-    looked_ahead_at,
-    looked_back_at,
-    needed_for,
-    reduction_name,
-    reductions_of,
-)
+from dealmodel.lines.structure import looked_ahead_at, looked_back_at, needed_for, reductions_of
+from dealmodel.lines.writer import reduction_name
 
 BLOCK_SIZE = 8192
 """Scenarios at a time: large enough to forget the cost of a call, small enough for the cache. Measured."""

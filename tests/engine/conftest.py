@@ -1,6 +1,7 @@
-"""A deal of which only the liabilities are of interest: ten chips let for good at 1,000 a month in all.
+"""A deal of which only the liabilities are of interest: ten chips let for good at 1,000 a month in all. With `in_the_market` there is no
+lease: they earn the market rent of the month, which is 1,000 a month too.
 
-With `in_the_market` there is no lease: they earn the market rent of the month, which is 1,000 a month too. The chips cost 3,000, resell for 3,000 less 50 a month (five years, straight line) and cost nothing to keep. Months are
+The chips cost 3,000, resell for 3,000 less 50 a month (five years, straight line) and cost nothing to keep. Months are
 of thirty days (30/360, paid on the 15th), so that 12% a year is 1% a month to the last digit that matters.
 """
 
@@ -16,8 +17,9 @@ from dealmodel.definition.load import deal_from_text
 HEAD = """
 format: 1
 deal:
-  {{id: tiny, name: A tiny deal, basis: illustrative, currency: USD, closing: 2026-12-15, first_payment: {first_payment},
-   legal_final: {legal_final}, frequency: monthly, payment_day: {payment_day}, calendar: NONE, business_days: none, rounding: none}}
+  {{id: tiny, name: A tiny deal, basis: illustrative, currency: USD, closing: 2026-12-15,
+   first_payment: {first_payment}, legal_final: {legal_final}, frequency: monthly, payment_day: {payment_day},
+   calendar: NONE, business_days: none, rounding: none}}
 market:
   rent_basis: net_of_site_costs
   generations: {{chip: {{rent_per_hour: 1.0, rent_decline_per_year: 0.0}}}}

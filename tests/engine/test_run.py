@@ -46,6 +46,7 @@ scenarios:
     changes: [{at: market.generations.*.rent_level, multiply: 0.5, from: month 2, until: month 3}]
   both: {title: Doubled and then twelve more, combine: [double, more]}
   slow: {title: A sale takes three months, changes: [{at: collateral.disposal.lag_months, set: 3}]}
+  simple: {title: No interest on interest, changes: [{at: tranches.senior.interest_on_shortfall, set: none}]}
   stops: {title: The tenant stops, changes: [{at: customers.*.stops_paying, set: month 2}]}
   hurry: {title: A month sooner, changes: [{at: customers.tenant.stops_paying, shift_months: -1}]}
   sooner: {title: Stops a month sooner, combine: [stops, hurry]}
@@ -92,8 +93,8 @@ def test_a_dated_change_acts_from_and_until_its_months(tiny_deal) -> None:
 
 def test_a_combined_scenario_applies_its_parts_in_order(tiny_deal) -> None:
     deal = tiny_deal(TERMS)
-    assert run_deal(deal, "stops").lines.months("collections")[:2] == [1000, 0]
-    assert run_deal(deal, "sooner").lines.months("collections")[:2] == [0, 0]
+    assert run_deal(deal, "stops").lines.months("revenue")[:2] == [1000, 0]
+    assert run_deal(deal, "sooner").lines.months("revenue")[:2] == [0, 0]
 
 
 def test_a_star_stands_for_every_row(tiny_deal) -> None:
@@ -183,7 +184,7 @@ def test_a_scenario_object_leaves_the_deal_as_it_was(tiny_deal) -> None:
     deal = tiny_deal(TERMS)
     before = run_deal(deal).manifest
     run_deal(deal, Scenario(title="Mine", changes=(change(FEE, multiply=2.0),)))
-    run_deal(deal, Scenario(title="Shape", changes=(change("collateral.disposal.lag_months", set=5),)))
+    run_deal(deal, Scenario(title="Shape", changes=(change("tranches.senior.interest_on_shortfall", set="none"),)))
     assert run_deal(deal).manifest == before
     assert "ad_hoc" not in run_deal(deal).model.scenarios
 
@@ -200,11 +201,21 @@ def test_a_scenario_that_changes_the_shape_has_its_own_model(tiny_deal) -> None:
     assert run_deal(deal, mine).lines.rows == run_deal(deal, "slow").lines.rows
 
 
+def test_a_word_of_the_shape_may_be_changed(tiny_deal) -> None:
+    """The tenant stops in month 1: 18 and 36 are due with no interest on interest, 18 and 36.18 with it."""
+    deal = tiny_deal(TERMS, stops_paying="month 1")
+    assert run_deal(deal, "simple").lines.months("senior.interest_due")[:2] == pytest.approx([18, 36], abs=CENT)
+    assert run_deal(deal).lines.months("senior.interest_due")[:2] == pytest.approx([18, 36.18], abs=CENT)
+
+
 def test_a_shape_and_live_numbers_may_change_together(tiny_deal) -> None:
     """The tenant stops in month 2 and 18 of interest is unpaid: put up in month 3, sold in month 6 for 2,700 x 0.8."""
     mine = Scenario(
         title="Mine",
-        changes=(change("collateral.disposal.lag_months", set=3), change("customers.tenant.stops_paying", set="month 2")),
+        changes=(
+            change("collateral.disposal.lag_months", set=3),
+            change("customers.tenant.stops_paying", set="month 2"),
+        ),
     )
     result = run_deal(tiny_deal(TERMS), mine)
     assert result.lines.months("sale_proceeds")[:7] == pytest.approx([0, 0, 0, 0, 0, 2160, 0], abs=CENT)
@@ -262,7 +273,7 @@ def test_hashes_follow_what_changed(tiny_deal) -> None:
     hashes = {base["scenario_hash"], scenario["scenario_hash"], override["scenario_hash"]}
     assert len(hashes) == 3
     assert base["model_hash"] == scenario["model_hash"] == override["model_hash"]
-    assert run_deal(deal, "slow").manifest["model_hash"] != base["model_hash"]
+    assert run_deal(deal, "simple").manifest["model_hash"] != base["model_hash"]
 
 
 def test_a_comment_changes_the_hash_of_the_file_alone(tiny_deal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from pydantic import ValidationError
@@ -56,7 +57,7 @@ def test_month_ends_in_winter_accrue_30_28_and_33_days(builder, run) -> None:
     36,000 at 10% is 10 a day: 300, 280 and 330.
     """
     ends = [date(2026, 12, 31), date(2027, 1, 31), date(2027, 2, 28), date(2027, 3, 31)]
-    fractions = [year_fraction("30/360 ISDA", start, end) for start, end in zip(ends, ends[1:], strict=False)]
+    fractions = [year_fraction("30/360 ISDA", start, end) for start, end in pairwise(ends)]
     trace = life(builder, run, note(balance=36_000.0, coupon=Coupon(fixed=0.10)), fractions=fractions)
     assert trace.months("a.interest_accrued") == pytest.approx([300.0, 280.0, 330.0], abs=MONEY)
 

@@ -151,7 +151,7 @@ def test_prev_looks_back_at_least_one_month_and_at_most_ten_years() -> None:
 
 
 def test_openings_stand_for_month_0_and_minus_1_and_the_last_repeats() -> None:
-    """Openings 1 (month 0) and 0 (month -1 and before): prev 1, 2 and 3 of month 1 are 1, 0, 0; of month 2: 10, 1, 0."""
+    """Openings 1 (month 0) and 0 (before): prev 1, 2 and 3 of month 1 are 1, 0, 0; of month 2: 10, 1, 0."""
     lines = builder()
     rent = lines.line(
         "rent",
@@ -255,6 +255,16 @@ def test_reductions_are_for_summary_lines_and_give_the_life() -> None:
         lines.summary("bad", rent + 0, unit="currency")
     trace = run(lines)
     assert [trace.number(name) for name in (*reductions, "first", "never")] == [4.0, 0.0, 3.0, 1.0, 2.0, 9999.0]
+
+
+def test_every_line_is_a_float() -> None:
+    lines = builder()
+    rent = lines.series("rent", (0.0, 3.0, 1.0), unit="currency")
+    lines.summary("first", first_month(rent), unit="month")
+    lines.summary("sum", total(rent), unit="currency")
+    lines.constant("none", 0, unit="currency")
+    trace = run(lines)
+    assert {name: str(trace[name].dtype) for name in trace} == dict.fromkeys(trace, "float64")
 
 
 def test_a_balance_that_was_paid_from_is_refused_everywhere_but_in_a_check() -> None:

@@ -124,7 +124,9 @@ def test_every_value_told_is_the_value_of_the_run(trace: Trace) -> None:
 
 
 def test_an_unknown_line_is_refused_with_the_nearest(trace: Trace) -> None:
-    with pytest.raises(DealFileError, match=r"note.interest_payed: no line has this name; did you mean 'note.interest_paid'\?"):
+    with pytest.raises(
+        DealFileError, match=r"note.interest_payed: no line has this name; did you mean 'note.interest_paid'\?"
+    ):
         explain(trace, "note.interest_payed", 1)
 
 

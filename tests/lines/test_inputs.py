@@ -115,7 +115,7 @@ def test_a_scenario_that_leaves_the_range_is_refused_with_its_name() -> None:
 
 def test_one_month_out_of_range_is_enough() -> None:
     model = model_of(rent(Change("multiply", 3.0, 3, 3), highest=20.0, monthly=True))
-    with pytest.raises(DealFileError, match="30.0 is above 20"):
+    with pytest.raises(DealFileError, match=r"30\.0 is above 20"):
         values_of(model, "stress")
 
 

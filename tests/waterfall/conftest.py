@@ -125,9 +125,7 @@ def tranche_of(
 ) -> TrancheLines:
     """A tranche of which opening balance, interest accrued, scheduled principal and what is unpaid are given."""
     nothing = (0.0,) * lines.periods
-    note = Note(
-        kind="note", ranking=ranking, balance=1.0, coupon=Coupon(fixed=0.0), day_count="30/360 ISDA"
-    )
+    note = Note(kind="note", ranking=ranking, balance=1.0, coupon=Coupon(fixed=0.0), day_count="30/360 ISDA")
     place_kinds(note, f"tranches.{name}")
     given = {
         "opening_balance": opening, "interest_accrued": interest, "scheduled_principal": principal,

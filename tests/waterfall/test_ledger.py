@@ -58,6 +58,12 @@ def test_full_payment_pays_each_due_to_the_bit(payment) -> None:
         assert paid == dues
 
 
+def test_the_share_of_the_dues_is_no_amount_of_money(payment) -> None:
+    day = payment({"collection": 60}, dues={"x": 20, "y": 40}).carry_out(Pay(pay=("x", "y")))
+    units = {item.name: item.line.unit for item in day.lines.build().monthly if item.name.endswith("_share")}
+    assert units == {"list.01.all.paid_share": "share"}
+
+
 def test_nothing_due_in_a_shared_step_pays_nothing(payment) -> None:
     """The share of nothing is 0, not a division by 0."""
     paid, left = payment({"collection": 60}, dues={"x": 0, "y": 0}).carry_out(Pay(pay=("x", "y"))).amounts()

@@ -39,9 +39,7 @@ def in_force(
     is measured after payment.
     """
     periods = len(next(iter(tests.values()), after))
-    kinds = {
-        name: CoverageTest(measure="dscr", debt=(name,), at_least=1.0, cured_after=cured_after) for name in tests
-    }
+    kinds = {name: CoverageTest(measure="dscr", debt=(name,), at_least=1.0, cured_after=cured_after) for name in tests}
     late = UnpaidInterestTest(
         measure="unpaid_interest", of=("late_debt",), measured="after_payment", cured_after=cured_after
     )

@@ -42,7 +42,9 @@ def test_outstanding_pays_the_balance_and_no_more(payment) -> None:
 )
 def test_scheduled_pays_down_to_the_scheduled_balance_arrears_included(payment, balance, scheduled, paid) -> None:
     """With 100 of cash. Below the schedule nothing is due."""
-    day = payment({"c": 100}, balances={"a": balance}, scheduled={"a": scheduled}).carry_out(principal("a", "scheduled"))
+    day = payment({"c": 100}, balances={"a": balance}, scheduled={"a": scheduled}).carry_out(
+        principal("a", "scheduled")
+    )
     assert day.amounts() == ({"a.principal": paid}, {"c": 100 - paid})
 
 
