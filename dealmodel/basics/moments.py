@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -35,7 +35,7 @@ def parse_moment(value: Any) -> Moment:
     """Read a moment, or raise ValueError which says what is allowed."""
     if isinstance(value, Moment):
         return value
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return Moment(day=value)
     if isinstance(value, str):
         if value in EVENTS:
@@ -46,10 +46,15 @@ def parse_moment(value: Any) -> Moment:
     raise ValueError(f"{value!r} is not a time; write {ALLOWED}")
 
 
+def written(moment: Moment) -> date | str:
+    """A moment as a deal file has it: a date as a date, the rest as text."""
+    return moment.day if moment.day is not None else str(moment)
+
+
 MomentField = Annotated[
     Moment,
     PlainValidator(parse_moment),
-    PlainSerializer(str),
+    PlainSerializer(written),
     WithJsonSchema({"type": "string", "description": ALLOWED}),
 ]
 """The type of a field that holds a time."""

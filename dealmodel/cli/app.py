@@ -72,13 +72,12 @@ def run(
     """Run a deal: write <deal id>.xlsx, the live model, and print what came out."""
     import dealmodel as dm
     from dealmodel.cli import tables
-    from dealmodel.engine.run import model_for, run_model
+    from dealmodel.engine.run import run_model
 
-    loaded = dm.load_deal(deal)
-    model = model_for(loaded, scenario)
-    result = run_model(model, scenario)
-    others = [result if name == scenario else run_model(model, name) for name in model.scenarios]
-    path = _workbook_path(out, model.name)
+    result = dm.run_deal(dm.load_deal(deal), scenario)
+    model = result.model
+    others = [result if name == result.scenario else run_model(model, name) for name in model.scenarios]
+    path = _folder(out) / f"{model.name}.xlsx"
     dm.write_workbook(result, path)
     if as_json:
         print(json.dumps(tables.as_data(result, others, str(path)), indent=2, allow_nan=False))
@@ -86,12 +85,12 @@ def run(
     tables.show_result(result, others, str(path))
 
 
-def _workbook_path(out: Path, name: str) -> Path:
+def _folder(out: Path) -> Path:
     if not out.exists():
         out.mkdir(parents=True)
     if not out.is_dir():
         raise FileAccessError(str(out), [Issue("--out", f"{str(out)!r} is not a folder", code="DM-IO-010")])
-    return out / f"{name}.xlsx"
+    return out
 
 
 @app.command()
@@ -154,12 +153,14 @@ def certify(
     import tempfile
 
     import dealmodel as dm
+    from dealmodel.engine.run import run_model
     from dealmodel.excel.certify import certify as certify_model
 
     model = dm.compile_deal(dm.load_deal(deal))
     with tempfile.TemporaryDirectory() as folder:
-        certificate = certify_model(model, folder=out or Path(folder))
-    print(certificate.text())
+        kept = Path(folder) if out is None else _folder(out)
+        certificate = certify_model(model, run_model, folder=kept)
+    print(certificate)
     if not certificate.holds:
         raise typer.Exit(1)
 

@@ -10,6 +10,7 @@ import numpy as np
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from dealmodel.engine.result import Result
@@ -150,16 +151,14 @@ def show_explanation(result: Result, line: str, month: int, depth: int) -> None:
     for item in told:
         if item.depth > depth:
             continue
-        pad = "  " * item.depth
         words = f" {escape(item.label)}" if item.label else ""
-        out.print(
-            f"{pad}[bold]{item.name}[/bold] = {figure(item.value)} [dim]{item.unit},{words}[/dim]", soft_wrap=True
-        )
+        parts = [f"[bold]{item.name}[/bold] = {figure(item.value)} [dim]{item.unit},{words}[/dim]"]
         if item.formula:
-            out.print(f"{pad}  = {escape(_bare(item.formula))}", soft_wrap=True)
-            out.print(f"{pad}  = {escape(_bare(item.filled))}", soft_wrap=True)
-        if item.depth == 0 and item.path:
-            out.print(f"{pad}  [dim]from {escape(item.path)}[/dim]", soft_wrap=True)
+            parts += [f"= {escape(_bare(item.formula))}", f"= {escape(_bare(item.filled))}"]
+        if item.path and (item.depth == 0 or item.path.startswith("waterfalls")):
+            parts.append(f"[dim]from {escape(item.path)}[/dim]")
+        for number, part in enumerate(parts):
+            out.print(Padding(part, (0, 0, 0, 2 * item.depth + (2 if number else 0))))
     if hidden:
         out.print(f"\n{hidden} more lines lie deeper; see them with --depth {depth + 1} or more.")
 

@@ -8,7 +8,9 @@ that is left, less what letting again was expected to bring, is paid in part aft
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
 from dealmodel.basics.moments import Moment, MomentField
@@ -26,6 +28,7 @@ from dealmodel.lines.expressions import (
     power,
     prev,
     ratio,
+    where,
 )
 from dealmodel.market.clock import Clock, Shares
 from dealmodel.market.prices import Prices
@@ -58,7 +61,7 @@ class Contract(Family):
 
     customer: str = shape("name", "Who owes")
     cohort: str = shape("name", "Whose units it covers")
-    units: float | Literal["all"] = live("units", "Number of units, or all of the cohort", gt=0)
+    units: Annotated[float, Field(gt=0)] | Literal["all"] = live("units", "Number of units, or all of the cohort")
     start: MomentField = live(
         "month", "When it begins", default=Moment(event="delivery"), reason="a contract begins on delivery"
     )
@@ -169,21 +172,32 @@ class TakeOrPay(Contract):
     def _term(self, lines: Builder, setting: Setting) -> _Term:
         moment, start = setting.delivery
         begun = setting.delivered
-        in_force: Expr = begun.share
         if self.start.event != "delivery":
             moment = self.start
             later = maximum(lines.of(self, "start"), start)
+            stub = self._first_share(lines, setting)
             start = lines.constant(f"{self.row}.start", later, unit="month", label="Start, not before delivery")
-            begun = setting.clock.shares_after(lines, f"{self.row}.begun", moment, start)
-            in_force = minimum(begun.share, setting.delivered.share)
+            begun = setting.clock.shares_after(lines, f"{self.row}.begun", moment, start, stub=stub)
         end = lines.constant(
             f"{self.row}.end", start + lines.of(self, "term_months"), unit="month", label="Last month in force"
         )
-        ended = setting.clock.shares_after(lines, f"{self.row}.ended", moment, end)
-        force = lines.line(f"{self.row}.in_force", in_force - ended.share, unit="share", label="In force")
-        stub = begun.stub if begun.stub is not None else as_expr(0)
-        beyond = lines.constant(f"{self.row}.beyond", end - stub + 1, unit="month", label="Month after the last")
-        return _Term(begun, ended, force, beyond)
+        first = begun.stub if begun.stub is not None else as_expr(0)
+        ended = setting.clock.shares_after(lines, f"{self.row}.ended", moment, end, stub=begun.stub)
+        in_force = lines.line(f"{self.row}.in_force", begun.share - ended.share, unit="share", label="In force")
+        beyond = lines.constant(f"{self.row}.beyond", end - first + 1, unit="month", label="Month after the last")
+        return _Term(begun, ended, in_force, beyond)
+
+    def _first_share(self, lines: Builder, setting: Setting) -> Line | None:
+        """Share of its first month in which it is in force: its own start's, or the delivery's if that is later."""
+        start, delivered = lines.of(self, "start"), setting.delivery[1]
+        own = setting.clock.stub(lines, f"{self.row}.own", self.start, start)
+        if own is None and setting.delivered.stub is None:
+            return None
+        mine: Expr = own if own is not None else as_expr(0)
+        theirs: Expr = setting.delivered.stub if setting.delivered.stub is not None else as_expr(0)
+        early, late = start < delivered, start > delivered
+        share = early * theirs + late * mine + (1 - early - late) * minimum(mine, theirs)
+        return lines.constant(f"{self.row}.first_share", share, unit="share", label="Share of its first month")
 
     def _hit(self, lines: Builder, term: _Term, stopped: Line) -> _Hit:
         hit = lines.declare(f"{self.row}.hit", unit="flag", opening=0)
@@ -216,13 +230,19 @@ class TakeOrPay(Contract):
             label="In merchant use",
             role="flag",
         )
-        elsewhere = let_again * lines.of(self.at_default, "utilisation") + merchant * setting.merchant_use
+        let: Expr = let_again
+        if setting.delivered.stub is not None:
+            share = let_again * setting.delivered.share
+            let = lines.line(
+                f"{self.row}.let_again_share", share, unit="share", label="Let again, of what is delivered"
+            )
+        elsewhere = let * lines.of(self.at_default, "utilisation") + merchant * setting.merchant_use
         used = lines.line(f"{self.row}.used", performing + elsewhere, unit="share", label="Share with a customer")
         idle = lines.line(f"{self.row}.idle", setting.delivered.share - used, unit="share", label="Idle share")
-        return _Uses(performing, let_again, merchant, used, idle)
+        return _Uses(performing, let_again, let, merchant, used, idle)
 
     def _revenue(self, lines: Builder, uses: _Uses, rates: _Rates, setting: Setting) -> Line:
-        again = uses.let_again * (rates.let * setting.prices.rent)
+        again = uses.let * (rates.let * setting.prices.rent)
         rate = lines.line(
             f"{self.row}.rate",
             uses.performing * rates.billed + again + uses.merchant * setting.merchant_rate,
@@ -280,9 +300,16 @@ class TakeOrPay(Contract):
         first = lines.constant(f"{self.row}.factor_when_let", power(monthly, downtime), unit="share")
         end = lines.constant(f"{self.row}.factor_at_end", power(monthly, term.beyond), unit="share")
         lost = lines.constant(f"{self.row}.factor_lost", 1 - monthly, unit="share")
+        rest: Expr = end / setting.prices.decline_factor
+        if term.begun.stub is not None:
+            # in the month of the start the term is longer than what the calendar leaves of it
+            whole = power(monthly, lines.of(self, "term_months"))
+            term_factor = lines.constant(f"{self.row}.factor_of_term", whole, unit="share")
+            full = left >= lines.of(self, "term_months")
+            rest = lines.line(f"{self.row}.factor_left", where(full, term_factor, rest), unit="share")
         months = lines.line(
             f"{self.row}.expected_months",
-            ratio(first - end / setting.prices.decline_factor, lost, left - downtime),
+            ratio(first - rest, lost, left - downtime),
             unit="months",
             label="Months of this month's rent that letting again would bring",
         )
@@ -327,6 +354,7 @@ class _Hit:
 class _Uses:
     performing: Line
     let_again: Line
+    let: Expr
     merchant: Line
     used: Line
     idle: Line

@@ -67,11 +67,16 @@ def _on_grid(terms: DealTerms, tail: int) -> Iterator[Issue]:
             yield Issue(f"deal.{name}", what, hint=hint, code=OFF_GRID)
     if is_on_grid:
         try:
-            grid_of(terms, tail)
+            grid = grid_of(terms, tail)
         except ValueError as error:
             yield Issue(
                 "deal.first_payment" if "first payment" in str(error) else "deal.calendar", str(error), code=OFF_GRID
             )
+            return
+        if grid.first_payment_period != 1:
+            what = f"{terms.first_payment} is later than the end of the first collection month"
+            allowed = "a deal pays from its first month; a later first payment is not modelled yet"
+            yield Issue("deal.first_payment", what, allowed, f"write {grid.period_end[0]}", code=OFF_GRID)
 
 
 def grid_of(terms: DealTerms, tail: int = 0) -> Grid:

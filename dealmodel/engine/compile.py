@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from dealmodel.basics.errors import DealFileError, Issue
 from dealmodel.collateral.pool import CohortLines, define_cohort
 from dealmodel.contracts.customers import define_stops
 from dealmodel.contracts.lots import Lot
@@ -30,12 +31,11 @@ from dealmodel.engine.timeline import Timeline, add_time, timeline_of
 from dealmodel.engine.variants import live_scenarios
 from dealmodel.liabilities.fees import Carried, define_carried, define_carried_roll, define_fee
 from dealmodel.liabilities.tranches import TrancheLines, define_due, define_roll, define_schedule
-from dealmodel.lines.build import Builder
+from dealmodel.lines.build import Builder, VariesByMonth
 from dealmodel.lines.expressions import Expr, Line, maximum, total_of
 from dealmodel.lines.model import Model
 from dealmodel.market.prices import Prices, define_prices
 from dealmodel.market.rate_curves import define_rates, first_rates
-from dealmodel.market.scenarios import Scenario
 from dealmodel.waterfall.measures import AmountTest, Measurements, UtilisationTest, define_test
 from dealmodel.waterfall.states import counted_tests, define_states
 from dealmodel.waterfall.steps import BalanceOf
@@ -44,19 +44,25 @@ SITE_COSTS = "site_costs"
 """What `pay: site_costs` pays: idle hours, re-letting, and what contracts leave to the issuer."""
 
 
-def compile_deal(deal: Deal, *, extra: Mapping[str, Scenario] | None = None) -> Model:
+def compile_deal(deal: Deal) -> Model:
     """Compile a deal into its Model.
 
-    Parameters
-    ----------
-    deal : Deal
-    extra : mapping from name to Scenario, optional
-        Scenarios beside those of the deal.
-
     Scenarios that change the deal's shape are left out: they get a Model of their own (`engine.variants`).
+
+    Errors: DealFileError names a number which a scenario changes from or until a month, and which the model needs to be
+    one number for the whole life.
     """
+    try:
+        return _compile(deal)
+    except VariesByMonth as varies:
+        what = f"{varies.path} is one number for the whole life"
+        issue = Issue("scenarios", what, "a scenario may change it, but not from or until a month", code="DM-SCN-021")
+        raise DealFileError(deal.deal.id, [issue]) from varies
+
+
+def _compile(deal: Deal) -> Model:
     timeline = timeline_of(deal)
-    scenarios = live_scenarios(deal, extra or {})
+    scenarios = live_scenarios(deal)
     book = InputBook(deal, timeline.clock, scenarios)
     lines = Builder(deal.deal.id, periods=timeline.periods, title=deal.deal.name, source=book.find)
     add_time(lines, timeline)

@@ -11,15 +11,13 @@ from typing import Any
 
 from dealmodel.basics.calendars import holidays_version
 from dealmodel.basics.errors import DealFileError, Issue, nearest
-from dealmodel.basics.kinds import place_kinds
 from dealmodel.basics.moments import Moment, parse_moment
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.compile import compile_deal
 from dealmodel.engine.conservation import require_invariants
-from dealmodel.engine.inputs import live_numbers
 from dealmodel.engine.result import Result
 from dealmodel.engine.timeline import timeline_of
-from dealmodel.engine.variants import shape_changes, variant
+from dealmodel.engine.variants import reshaped, shape_changes, with_scenario
 from dealmodel.lines.inputs import BASE
 from dealmodel.lines.model import Model
 from dealmodel.lines.trace import Trace
@@ -59,27 +57,21 @@ def run_deal(
     deal = deal_or_model
     name = scenario if isinstance(scenario, str) else AD_HOC
     model = model_for(deal, scenario)
+    if name not in model.scenarios and name in (*deal.scenarios, AD_HOC):
+        name = BASE  # the scenario was all shape, and is the base of its own model
     return run_model(model, name, _numbers(model, overrides or {}, deal))
 
 
-def model_for(deal: Deal, scenario: str | Scenario) -> Model:
-    """The Model that runs a scenario: the deal's own, or one of its own where the scenario changes the shape."""
+def model_for(deal: Deal, scenario: str | Scenario = BASE) -> Model:
+    """The Model that runs a scenario: the deal's own, or one of its own where the scenario changes the shape.
+
+    Models are kept for the deals that were run last, so that many runs of one deal compile it once.
+    """
     if isinstance(scenario, Scenario):
-        place_kinds(scenario, f"scenarios.{AD_HOC}")
-        known = {**deal.scenarios, AD_HOC: scenario}
-        if shape_changes(known, AD_HOC, [number.path for number in live_numbers(deal)]):
-            return compile_deal(variant(deal, AD_HOC, known))
-        return compile_deal(deal, extra={AD_HOC: scenario})
-    if scenario in deal.scenarios:
-        paths = [number.path for number in live_numbers(deal)]
-        if shape_changes(deal.scenarios, scenario, paths):
-            return _compiled_variant(deal, scenario)
-    return _compiled(deal)
-
-
-@lru_cache(maxsize=16)
-def _compile_once(key: int, deal: _ById) -> Model:
-    return compile_deal(deal.deal)
+        return model_for(with_scenario(deal, AD_HOC, scenario), AD_HOC)
+    if shape_changes(deal, scenario):
+        return _compile_once(_ById(deal), scenario)
+    return _compile_once(_ById(deal), "")
 
 
 class _ById:
@@ -95,17 +87,9 @@ class _ById:
         return isinstance(other, _ById) and other.deal is self.deal
 
 
-def _compiled(deal: Deal) -> Model:
-    return _compile_once(id(deal), _ById(deal))
-
-
 @lru_cache(maxsize=16)
-def _compile_variant_once(scenario: str, deal: _ById) -> Model:
-    return compile_deal(variant(deal.deal, scenario, deal.deal.scenarios))
-
-
-def _compiled_variant(deal: Deal, scenario: str) -> Model:
-    return _compile_variant_once(scenario, _ById(deal))
+def _compile_once(deal: _ById, reshaped_by: str) -> Model:
+    return compile_deal(reshaped(deal.deal, reshaped_by) if reshaped_by else deal.deal)
 
 
 def run_model(model: Model, scenario: str = BASE, overrides: Mapping[str, float] | None = None) -> Result:

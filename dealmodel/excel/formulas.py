@@ -241,8 +241,9 @@ class FormulaWriter:
         return f"{INPUTS}!${column_letters(INPUT_ACTIVE)}${self.where.inputs[node.path]}"
 
     def _row(self, line: Line) -> str:
+        """All months of a row, rows fixed too: LibreOffice 7.4 may break off at equal ranges one below the other."""
         place = self.where.lines[line.name]
-        return self._there(place, f"${self._first}") + f":${self._last}{place.row}"
+        return self._there(place, f"${self._first}$") + f":${self._last}${place.row}"
 
     def _there(self, place: Place, column: str) -> str:
         sheet = "" if place.sheet == self._here else f"{quoted(place.sheet)}!"

@@ -76,12 +76,12 @@ class InputSheet:
         page.number(row, INPUT_BASE, base, styles.input(item.unit, live=item.live))
         for column, scenario in enumerate(self.others, INPUT_BASE + 1):
             self._scenario(row, column, item, scenario)
-        first, last = (f"{column_letters(column)}{row}" for column in (INPUT_BASE, self.last))
+        first, last = (f"${column_letters(column)}${row}" for column in (INPUT_BASE, self.last))
         style = styles(num_format=input_format(item.unit))
         if item.path in self.where.paths:
-            page.formula(row, INPUT_ACTIVE, f"={first}", base, style)
+            page.formula(row, INPUT_ACTIVE, f"=${column_letters(INPUT_BASE)}{row}", base, style)
         else:
-            page.formula(row, INPUT_ACTIVE, _active(first, "$" + last), result.lines.inputs.numbers[item.path], style)
+            page.formula(row, INPUT_ACTIVE, selected(first, last), result.lines.inputs.numbers[item.path], style)
         for column, text in enumerate((item.status, item.source, item.note), self.last + 1):
             page.text(row, column, text, styles(font_color=GREY_INK, font_size=8, indent=1))
 
@@ -120,10 +120,6 @@ class InputSheet:
         )
         page.landscape(1, INPUTS)
         page.protect()
-
-
-def _active(first: str, last: str) -> str:
-    return selected("$" + first, last)
 
 
 def write_paths(book: Book) -> None:

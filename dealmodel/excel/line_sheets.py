@@ -74,7 +74,8 @@ def _write_months(page: Page, row: int, definition: Definition) -> None:
     page.across(row, book.writer.formula(definition), months, style)
     if _is_flow(page, definition):
         first, last = (where.month_letters(month) for month in (1, where.model.periods))
-        page.formula(row, TOTAL, f"=SUM({first}{row}:{last}{row})", sum(months), page.styles.number("currency"))
+        # Rows fixed: LibreOffice 7.4 may break off at equal ranges one below the other.
+        page.formula(row, TOTAL, f"=SUM(${first}${row}:${last}${row})", sum(months), page.styles.number("currency"))
     if definition.role == "check" and page.name == CHECKS:
         _mark_broken(page, row)
 

@@ -7,23 +7,36 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-NUDGE = 1.0 + 2.0**-50
-"""Lifts a decimal half that binary holds a hair too low (1.005) over the edge, as workbooks do."""
+NUDGE = 2.0**-50
+LARGEST_NUDGE = 2.0**-10
+"""Lifts a decimal half that binary holds a hair too low (1.005) over the edge, as workbooks do; never so far that a
+large whole number would move."""
+
+NO_FRACTION = 2.0**52
 
 Floats = NDArray[np.float64]
 
 
 def round_to(value: float, digits: int) -> float:
-    """Round half away from zero: sign(x) floor(|x| 10^n (1 + 2^-50) + 0.5) / 10^n."""
+    """Round half away from zero: sign(x) floor(y + min(y 2^-50, 2^-10) + 0.5) / 10^n, with y = |x| 10^n.
+
+    From 2^52 on y has no fraction, and x is returned as it is.
+    """
     scale = 10.0**digits
-    return math.copysign(math.floor(abs(value) * scale * NUDGE + 0.5) / scale, value)
+    large = abs(value) * scale
+    if large >= NO_FRACTION:
+        return value
+    nudge = large * NUDGE
+    return math.copysign(math.floor(large + (nudge if nudge < LARGEST_NUDGE else LARGEST_NUDGE) + 0.5) / scale, value)
 
 
 def round_array(value: Floats, digits: int) -> Floats:
     """`round_to` for an array, equal to it bit for bit."""
     scale = 10.0**digits
-    rounded: Floats = np.copysign(np.floor(np.abs(value) * scale * NUDGE + 0.5) / scale, value)
-    return rounded
+    large = np.abs(value) * scale
+    nudged = large + np.minimum(large * NUDGE, LARGEST_NUDGE)
+    rounded: Floats = np.copysign(np.floor(nudged + 0.5) / scale, value)
+    return rounded if large.max(initial=0.0) < NO_FRACTION else np.where(large >= NO_FRACTION, value, rounded)
 
 
 def power(base: float, exponent: float) -> float:

@@ -217,7 +217,7 @@ class _BlockSource:
 
 def _reduce_number(node: Reduce, name: str, value: str) -> str:
     if node.how == "first_month":
-        return f"{name} = t if {value} and {name} == {float(NEVER)} else {name}"
+        return f"{name} = float(t) if {value} and {name} == {float(NEVER)} else {name}"
     return {
         "total": f"{name} += {value}",
         "last": f"{name} = {value}",

@@ -47,6 +47,14 @@ class _Place:
     group: str = ""
 
 
+class VariesByMonth(ModelError):
+    """A number that varies by month stands where one number for the whole life is needed."""
+
+    def __init__(self, subject: str, path: str) -> None:
+        super().__init__(subject)
+        self.path = path
+
+
 class HasPath(Protocol):
     """Anything that knows the place of its fields in the deal file."""
 
@@ -269,7 +277,8 @@ class Builder:
             if node.path not in self._inputs:
                 return f"no input {node.path!r}"
             if node.monthly and line.stage in (CONSTANT, SUMMARY):
-                return f"{node.path!r} varies by month and cannot stand in a {line.stage} line"
+                what = f"{node.path!r} varies by month and cannot stand in the {line.stage} line {line.name!r}"
+                raise VariesByMonth(what, node.path)
             return ""
         if isinstance(node, Line):
             return self._problem_with_line(line, node, checking)

@@ -177,7 +177,7 @@ def _reduce(node: Reduce) -> str:
     if node.how == "last":
         return f"{name} = {value}"
     if node.how == "first_month":
-        return f"{name} = t if {value} and {name} == {float(NEVER)} else {name}"
+        return f"{name} = float(t) if {value} and {name} == {float(NEVER)} else {name}"
     return f"{name} = {value} if {value} {'<' if node.how == 'lowest' else '>'} {name} else {name}"
 
 

@@ -66,13 +66,15 @@ class Clock:
 
     def _stub(self, period: int, moment: date) -> float:
         start, end = self.grid.period_start[period], self.grid.period_end[period]
-        day = add_months(start, 0, moment.day)
-        if day <= start:
-            day = add_months(start, 1, moment.day)
-        day = min(day, end)
+        day = moment
+        if not start < moment <= end:
+            day = add_months(start, 0, moment.day)
+            day = min(add_months(start, 1, moment.day) if day <= start else day, end)
         return (end - day).days / (end - start).days
 
-    def shares_after(self, lines: Builder, name: str, moment: Moment, month: Expr) -> Shares:
+    def shares_after(
+        self, lines: Builder, name: str, moment: Moment, month: Expr, *, stub: Expr | None = None
+    ) -> Shares:
         """Define the share of each month after a moment whose month number may move.
 
         Parameters
@@ -83,6 +85,8 @@ class Clock:
             As the deal file has it; its day of the month is shape.
         month : Expr
             Its month number, a live number or a constant line.
+        stub : Expr, optional
+            Share of its own month that follows it, where that is not a matter of the calendar.
         """
         started = lines.line(
             f"{name}_started",
@@ -92,12 +96,17 @@ class Clock:
             role="flag",
             opening=as_expr(0) >= month,
         )
+        if stub is None:
+            stub = self.stub(lines, name, moment, month)
+        share: Expr = prev(started)
+        if stub is not None:
+            share = share + (started - prev(started)) * stub
+        return Shares(started, lines.line(f"{name}_share", share, unit="share", label="Share of the month"), stub)
+
+    def stub(self, lines: Builder, name: str, moment: Moment, month: Expr) -> Line | None:
+        """Define the share of a moment's own month that follows it; None where it falls on a month's last day."""
         table = self.stubs(moment)
         if table is None:
-            share = lines.line(f"{name}_share", prev(started), unit="share", label="Share of the month")
-            return Shares(started, share, None)
-        stub = lines.constant(f"{name}_stub", lookup(f"{name} stub", table, month), unit="share", label="First month")
-        share = lines.line(
-            f"{name}_share", prev(started) + (started - prev(started)) * stub, unit="share", label="Share of the month"
-        )
-        return Shares(started, share, stub)
+            return None
+        found = lookup(f"{name} stub", table, month)
+        return lines.constant(f"{name}_stub", found, unit="share", label="Share of the first month")

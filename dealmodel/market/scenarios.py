@@ -59,13 +59,21 @@ class Scenario(Kind):
 
 
 def changes_of(scenarios: Mapping[str, Scenario], name: str, above: Sequence[str] = ()) -> list[ScenarioChange]:
-    """Changes of a scenario: those of the scenarios it combines, then its own. ValueError names a cycle."""
+    """Changes of a scenario: those of the scenarios it combines, then its own; each scenario acts once.
+
+    ValueError names a circle.
+    """
+    return [change for joined in _joined(scenarios, name, above) for change in scenarios[joined].changes]
+
+
+def _joined(scenarios: Mapping[str, Scenario], name: str, above: Sequence[str]) -> list[str]:
     if name in above:
         raise ValueError("scenarios combine in a circle: " + " -> ".join([*above, name]))
-    found: list[ScenarioChange] = []
+    names: dict[str, None] = {}
     for other in scenarios[name].combine:
-        found += changes_of(scenarios, other, [*above, name])
-    return found + list(scenarios[name].changes)
+        names.update(dict.fromkeys(_joined(scenarios, other, [*above, name])))
+    names[name] = None
+    return list(names)
 
 
 def matches(pattern: str, path: str) -> bool:

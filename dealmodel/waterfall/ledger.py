@@ -88,12 +88,12 @@ class Ledger:
         """Begin a step; its name prefixes the lines that it defines."""
         self._step, self._path = f"{self.name}.{step}", path
 
-    def define(self, name: str, formula: Expr, *, label: str, role: str = "") -> Line:
+    def define(self, name: str, formula: Expr, *, label: str, role: str = "", unit: str = "currency") -> Line:
         """Define a line of the present step."""
         full = f"{self._step}.{name}"
         if self.once:
-            return self.lines.constant(full, formula, unit="currency", label=label, role=role)
-        return self.lines.line(full, formula, unit="currency", label=label, role=role)
+            return self.lines.constant(full, formula, unit=unit, label=label, role=role)
+        return self.lines.line(full, formula, unit=unit, label=label, role=role)
 
     def as_line(self, name: str, formula: Expr, *, label: str) -> Line:
         """Return a formula as a line: itself if it is one."""
@@ -159,7 +159,7 @@ class Ledger:
             self.postings.append(Posting(self._step, account, payees[0][0], amount))
             return
         whole = total_of([due for _, due in payees])
-        part = self.define(f"{word}_share", ratio(amount, whole, 0), label="Share of the dues paid")
+        part = self.define(f"{word}_share", ratio(amount, whole, 0), label="Share of the dues paid", unit="share")
         for payee, due in payees:
             line = self.define(f"{word}.{payee}", due * part, label=f"{payee}: paid", role="payment")
             self.postings.append(Posting(self._step, account, payee, line))

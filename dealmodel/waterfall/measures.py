@@ -145,7 +145,7 @@ class CoverageTest(Test):
     over_months: int = shape(
         "months", "Months summed, the present one included", ge=1, le=60, default=1, reason="the month"
     )
-    at_least: float = live("ratio", "Level below which it fails", ge=0, le=100)
+    at_least: float = live("ratio", "Level below which it fails", ge=0, le=50)
 
     def names(self) -> tuple[str, ...]:
         """Tranches whose debt service is covered."""
@@ -200,7 +200,7 @@ class LoanToValueTest(Test):
     measure: Literal["ltv"] = shape("name", "What is measured")
     debt: tuple[str, ...] = shape("name", "Tranches")
     value: ValueBasis | LowerOf = shape("name", "Basis of value: resale, book, or the lower of them")
-    at_most: float = live("ratio", "Level above which it fails", ge=0, le=100)
+    at_most: float = live("ratio", "Level above which it fails", ge=0, le=10)
 
     def names(self) -> tuple[str, ...]:
         """Tranches."""

@@ -22,6 +22,7 @@ from dealmodel.market.clock import Clock
 
 CLOSING = Moment(event="closing")
 MID_APRIL = Moment(day=date(2027, 4, 15))  # in month 4, with half of its 30 days left
+TENTH_OF_APRIL = Moment(day=date(2027, 4, 10))  # with two thirds of them left
 
 # A product of some hundred rounded factors.
 ROUNDING = 1e-12
@@ -108,6 +109,12 @@ def test_exponential_takes_half_a_months_power_in_a_half_month() -> None:
     assert found == pytest.approx([1, 1, 1, 1 / 2, 1 / 8, 1 / 32], rel=ROUNDING)
 
 
+def test_exponential_takes_the_power_of_the_days_left() -> None:
+    """10 April leaves two thirds of its month: of 2 ** -3 a month, 2 ** -2 in April; then 2 ** -5 and 2 ** -8."""
+    found = left(exponential(1 - 2.0**-36), 6, TENTH_OF_APRIL)
+    assert found == pytest.approx([1, 1, 1, 1 / 4, 1 / 32, 1 / 256], rel=ROUNDING)
+
+
 # Straight line
 
 
@@ -183,6 +190,12 @@ def test_table_reads_half_months_after_the_month_of_delivery() -> None:
 def test_table_reads_half_a_month_in_the_month_of_delivery() -> None:
     """Delivered half way through April, the age is 0.5 at the end of April: 1 - 0.5 x 0.4/12 = 0.98333."""
     assert left(table(), 4, MID_APRIL) == pytest.approx([1, 1, 1, 1 - 0.2 / 12], rel=ROUNDING)
+
+
+def test_table_reads_the_days_left_of_the_month_of_delivery() -> None:
+    """Delivered on 10 April, the ages are 2/3 and 5/3 of a month, at 0.4/12 a month."""
+    found = left(table(), 5, TENTH_OF_APRIL)
+    assert found == pytest.approx([1, 1, 1, 1 - 2 / 3 * 0.4 / 12, 1 - 5 / 3 * 0.4 / 12], rel=ROUNDING)
 
 
 def test_table_by_steps_holds_its_value_at_a_broken_age_too() -> None:

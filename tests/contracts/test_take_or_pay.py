@@ -437,6 +437,29 @@ def test_a_start_within_a_month_pays_for_its_share() -> None:
     )
 
 
+def test_a_start_on_the_tenth_pays_for_the_days_left_and_makes_up_for_them_at_its_end() -> None:
+    """Two thirds of April, May, and a third of June. A claim in May counts 4/3 of a month, one in June a third."""
+    tenth: dict[str, Any] = {"start": date(2027, 4, 10), "term_months": 2}
+    holds(lease(7, **tenth), {"in_force": [0, 0, 0, 2 / 3, 1, 1 / 3, 0]})
+    for stops, months in ((4, 2.0), (5, 4 / 3), (6, 1 / 3)):
+        found = claim_of(**tenth, stops=f"month {stops}", at_default={"downtime_months": 10})
+        assert found == pytest.approx(months * 3_000, abs=CENT)
+
+
+def test_a_contract_does_not_start_before_its_units_are_delivered() -> None:
+    """Signed at closing, delivered at the end of month 2: four months from then, or from a later start of its own."""
+    holds(lease(8, delivered="month 2"), {"in_force": [0, 0, 1, 1, 1, 1, 0, 0], "idle": [0, 0, 0, 0, 0, 0, 1, 0.5]})
+    holds(lease(8, delivered="month 2", start="month 3"), {"in_force": [0, 0, 0, 1, 1, 1, 1, 0]})
+
+
+@pytest.mark.parametrize("delivered", ["month 4", MID_APRIL])
+def test_a_contract_that_waits_for_its_units_loses_nothing_of_its_term(delivered: Any) -> None:
+    """Dated 20 March, it starts on delivery: after April, or with half of April left; two months follow."""
+    in_force = lease(8, start=date(2027, 3, 20), delivered=delivered, term_months=2).months("lease.in_force")
+    assert sum(in_force) == pytest.approx(2, abs=ROUNDING)
+    assert in_force[3] == (0 if delivered == "month 4" else 0.5)
+
+
 def test_a_delivery_within_a_month_has_no_idle_share_before_it() -> None:
     trace = lease(8, start="delivery", delivered=MID_APRIL, term_months=2)
     holds(trace, {"idle": [0, 0, 0, 0, 0, 0.5, 1, 0.5]})

@@ -1,5 +1,6 @@
-"""A deal of which only the liabilities are of interest: ten chips let for good at 1,000 a month in all. With `in_the_market` there is no
-lease: they earn the market rent of the month, which is 1,000 a month too.
+"""A deal of which only the liabilities are of interest: ten chips let for good at 1,000 a month in all.
+
+With `in_the_market` there is no lease: they earn the market rent of the month, which is 1,000 a month too.
 
 The chips cost 3,000, resell for 3,000 less 50 a month (five years, straight line) and cost nothing to keep. Months are
 of thirty days (30/360, paid on the 15th), so that 12% a year is 1% a month to the last digit that matters.

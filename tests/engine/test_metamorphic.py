@@ -145,7 +145,7 @@ def test_a_fee_of_nothing_changes_nothing(data: dict, model: Model) -> None:
 @pytest.mark.parametrize("state", ["trapped", "rapid", "accelerated"])
 def test_a_test_that_never_fails_changes_nothing(data: dict, model: Model, state: str) -> None:
     more = changed(data)
-    more["tests"]["idle"] = {"measure": "ltv", "debt": ["class_a"], "value": "book", "at_most": 100}
+    more["tests"]["idle"] = {"measure": "ltv", "debt": ["class_a"], "value": "book", "at_most": 10}
     more["states"][state]["entered_on"].append("idle")
     for one, two in pairs(model, more):
         assert one.states() == two.states()

@@ -278,8 +278,8 @@ def test_default_then_sale_after_the_lag_then_write_down(tiny_deal) -> None:
     Month 1: all paid. Month 2: 18 from the reserve, 12 left. Month 3: 12 from the reserve; 6 unpaid after payment.
     Month 4: default acts, the chips are put up. Due 18 + 6 + 0.06 = 24.06, nothing there. Two months' lag: month 6
     sells 10 chips at age 6, (3,000 - 300) x 0.8 = 2,160. Senior is due: month 5, 18 + 24.06 + 0.2406 = 42.3006;
-    month 6, 18 + 42.3006 + 0.423006 = 60.723606. Paid 60.723606 and 1,800 of senior; 299.276394 is left. Junior interest is due
-    9 x (1 + 1.01 + .. + 1.01^4): 9, 18.09, 27.2709, 36.543609, 45.90904509 in month 6.
+    month 6, 18 + 42.3006 + 0.423006 = 60.723606. Paid 60.723606 and 1,800 of senior; 299.276394 is left.
+    Junior interest is due 9 x (1 + 1.01 + .. + 1.01^4): 9, 18.09, 27.2709, 36.543609, 45.90904509 in month 6.
     Its principal gets 253.36734891; legal final is month 6, and with 1 + 2 months more the rest of 646.63 is written
     down in month 9.
     """

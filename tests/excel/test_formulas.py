@@ -184,7 +184,7 @@ def test_a_formula_reads_as_a_person_would_write_it(formula, text):
     cells = {  # in the fourth month; F holds the opening, G to L the months
         "before": f"I{row}",
         "x": f"J{row}",
-        "row": f"$G{row}:$L{row}",
+        "row": f"$G${row}:$L${row}",
         "months": "$G$4:$L$4",
         "month": "J$4",
         "input": f"Inputs!$D${where.inputs['in.a']}",

@@ -75,7 +75,7 @@ contracts:
     at_expiry: {then: merchant, downtime_months: 0}
     at_default: {then: re_let, downtime_months: 2, cost_per_unit: 400, discount_to_market: 0.2, utilisation: 0.8,
                  claim_recovery: 0.3, claim_lag_months: 3}
-  whole:  {customer: steady, cohort: appraised, units: 300, site_costs_paid_by: issuer, price_per_hour: 3.1,
+  whole:  {customer: steady, cohort: appraised, units: all, site_costs_paid_by: issuer, price_per_hour: 3.1,
            term_months: 18}
   part:   {customer: failing, cohort: decaying, units: 150, site_costs_paid_by: customer, price_per_hour: 1.9,
            start: 2027-03-20, term_months: 12, share_committed: 0.9}

@@ -190,7 +190,7 @@ def test_flags_joined_are_no_nested_conditions() -> None:
 def test_a_constant_uses_no_month() -> None:
     lines = builder()
     rent = lines.line("rent", lines.param("price"), unit="currency", opening=0)
-    with refuses("'level' varies by month and cannot stand in a constant line"):
+    with refuses("'level' varies by month and cannot stand in the constant line 'c'"):
         lines.constant("c", lines.param("level"), unit="times")
     with refuses("a constant line cannot use the schedule line 'rent'"):
         lines.constant("c2", rent + 0, unit="currency")

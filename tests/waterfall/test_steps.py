@@ -259,3 +259,11 @@ def test_a_list_is_used_whole() -> None:
 
 def test_a_list_of_principal_is_pro_rata_unless_it_says_otherwise() -> None:
     assert PrincipalTarget(to=("a", "b"), up_to="outstanding").order == "pro_rata"
+
+
+def test_principal_paid_from_two_accounts_is_all_off_the_balance(payment) -> None:
+    """500 down to 400: 30 from cash and 70 from the reserve. Then 400 is outstanding, and is paid."""
+    day = payment({"c": 30, "reserve": 70, "trap": 900}, balances={"a": 500}, scheduled={"a": 400})
+    day.carry_out(principal("a", "scheduled", backed_by="reserve"), Apply(apply="trap"), principal("a"))
+    assert [row[3] for row in day.by_step()] == [30, 70, 900, 400]
+    assert day.amounts()[1] == {"c": 500, "reserve": 0, "trap": 0}
