@@ -28,7 +28,12 @@ def write_checks(book: Book) -> None:
     heading(page, first - 1, "Worst margin of each check; 0 is perfect")
     for column, word in ((CONSTANT, "Worst margin"), (TOTAL, "Tolerance"), (NAME, "Holds")):
         look = {"bold": True, "font_color": TITLE_INK, "bg_color": HEADING_PAPER}
-        page.text(first - 1, column, word, styles(**look, align="left" if column == NAME else "right"))
+        page.text(
+            first - 1,
+            column,
+            word,
+            styles(**look, align="left" if column == NAME else "right", indent=int(column == NAME)),
+        )
     for number, item in enumerate(where.worst):
         _write_worst(page, first + number, item.name, item.label or item.name)
     if where.worst:
@@ -67,4 +72,6 @@ def _write_worst(page: Page, row: int, name: str, label: str) -> None:
     page.formula(row, TOTAL, f"=$C${tolerance_row}", book.tolerance, styles(num_format="0.000000000"))
     said = "HOLDS" if margin <= book.tolerance else "FAILS"
     columns = [column_letters(column) for column in (CONSTANT, TOTAL)]
-    page.formula(row, NAME, f'=IF({columns[0]}{row}<={columns[1]}{row},"HOLDS","FAILS")', said, styles(bold=True))
+    page.formula(
+        row, NAME, f'=IF({columns[0]}{row}<={columns[1]}{row},"HOLDS","FAILS")', said, styles(bold=True, indent=1)
+    )

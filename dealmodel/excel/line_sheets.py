@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dealmodel.excel.formulas import is_link
-from dealmodel.excel.layout import CHECKS, CONSTANT, LABEL, NAME, TIMELINE, TOTAL, UNIT, Block
+from dealmodel.excel.layout import CHECKS, CONSTANT, FIRST_MONTH_COLUMN, LABEL, NAME, TIMELINE, TOTAL, UNIT, Block
 from dealmodel.excel.page import Book, Page
 from dealmodel.excel.styles import GREY_INK
 from dealmodel.lines.model import Definition
+from dealmodel.lines.names import NEVER
 
 _INDENT = 1
-_FLOWS = frozenset(
-    ("accrued", "collections", "costs", "debt_service", "paid", "proceeds", "received", "revenue", "written_off")
-) | {"cost", "write_down", "principal_years", "revenue_if_held", "sale_proceeds", "claim_received"}
+_FLOWS = ("accrued", "collections", "costs", "paid", "proceeds", "received", "revenue", "revenue_if_held", "write_down")
 """Last words of names whose months may be added up; of a balance the sum says nothing."""
 
 
@@ -58,7 +57,9 @@ def words(page: Page, row: int, label: str, unit: str, name: str = "", path: str
 
 def _write_constant(page: Page, row: int, definition: Definition) -> None:
     book = page.book
-    style = page.styles.number(definition.line.unit, definition.role, link=is_link(definition, book.where))
+    link = is_link(definition, book.where)
+    exact = definition.line.stage == "constant"
+    style = page.styles.number(definition.line.unit, definition.role, link=link, exact=exact)
     value = book.result.lines.number(definition.name)
     page.formula(row, CONSTANT, book.writer.formula(definition), value, style)
 
@@ -90,8 +91,8 @@ def _is_flow(page: Page, definition: Definition) -> bool:
     """Whether the months of a line may be added up: payments, and what the results or its name call a total."""
     if definition.line.unit != "currency" or definition.role not in ("", "payment"):
         return False
-    word = definition.name.rsplit(".", 1)[-1]
-    return definition.role == "payment" or word in _FLOWS or definition.name in page.book.totalled
+    named = definition.name.endswith(tuple(f"{before}{word}" for before in "._" for word in _FLOWS))
+    return definition.role == "payment" or named or definition.name in page.book.totalled
 
 
 def _mark_broken(page: Page, row: int) -> None:
@@ -109,8 +110,6 @@ def _mark_broken(page: Page, row: int) -> None:
 
 def write_timeline(book: Book) -> None:
     """Write month numbers and dates, numbers of the workbook itself, inputs given by month, and tables."""
-    from dealmodel.lines.names import NEVER
-
     page = Page(book, TIMELINE)
     where, model = book.where, book.where.model
     page.head(TIMELINE)
@@ -134,8 +133,6 @@ def write_timeline(book: Book) -> None:
 
 
 def _write_tables(page: Page) -> None:
-    from dealmodel.excel.layout import FIRST_MONTH_COLUMN
-
     where, styles = page.book.where, page.styles
     if not where.tables:
         return

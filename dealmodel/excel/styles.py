@@ -71,10 +71,13 @@ class Styles:
             self._made[key] = self._book.add_format({**plain, **properties})
         return self._made[key]
 
-    def number(self, unit: str, role: str = "", *, link: bool = False) -> Any:
-        """Format of a calculated number."""
+    def number(self, unit: str, role: str = "", *, link: bool = False, exact: bool = False) -> Any:
+        """Format of a calculated number; an exact one shows its digits as an input does."""
         ink = GREY_INK if role == "flag" or unit == "flag" else LINK_INK if link else "#000000"
-        found: dict[str, Any] = {"num_format": number_format(unit, role), "font_color": ink}
+        found: dict[str, Any] = {
+            "num_format": input_format(unit) if exact else number_format(unit, role),
+            "font_color": ink,
+        }
         if role == "balance":
             found |= {"bold": True, "top": 1, "top_color": LINE_INK}
         return self(**found)

@@ -10,11 +10,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import Struct
 from types import TracebackType
 from typing import cast
 
+import numpy as np
+
 from dealmodel.basics.errors import ModelError
-from dealmodel.lines.arithmetic import round_to
+from dealmodel.lines.arithmetic import Floats, round_to
 from dealmodel.lines.expressions import Reduce
 from dealmodel.lines.model import Definition, Model
 from dealmodel.lines.names import NEVER, identifier
@@ -23,7 +26,8 @@ from dealmodel.lines.values import Values
 from dealmodel.lines.writer import Writer, reduction_name
 
 Row = tuple[float, ...]
-Output = tuple[Row, list[Row], Row]
+Output = tuple[Row, Floats, Row]
+Function = Callable[[list[float], list[list[float]]], tuple[Row, bytearray, Row]]
 
 REDUCTION_STARTS = {
     "total": "0.0", "lowest": "inf", "highest": "-inf", "last": "0.0", "first_month": f"{float(NEVER)}",
@@ -34,7 +38,7 @@ REDUCTION_STARTS = {
 class Program:
     """The generated function of a Model, its source, and which line each source line works out."""
 
-    run: Callable[[list[float], list[list[float]]], Output]
+    run: Function
     source: str
     line_of: dict[int, str]
 
@@ -49,9 +53,10 @@ def program_of(model: Model) -> Program:
         "exp": math.exp,
         "log": math.log,
         "inf": math.inf,
+        "pack": Struct(f"{len(model.monthly)}d").pack_into,
     }
     exec(compile(source, f"<model {model.name}>", "exec"), scope)
-    return Program(cast("Callable[[list[float], list[list[float]]], Output]", scope["run"]), source, line_of)
+    return Program(cast("Function", scope["run"]), source, line_of)
 
 
 def _source(model: Model) -> tuple[str, dict[int, str]]:
@@ -152,7 +157,8 @@ def _write_first_pass(source: _Source, model: Model, names: list[str]) -> None:
 def _write_months(source: _Source, model: Model) -> None:
     lags = looked_back_at(model.monthly)
     reductions = reductions_of(model)
-    source.add("rows = []")
+    source.add(f"rows = bytearray({8 * len(model.monthly) * model.periods})")
+    source.add("place = 0")
     source.openings(model.monthly, lags)
     for node in reductions:
         source.add(f"{reduction_name(node)} = {REDUCTION_STARTS[node.how]}")
@@ -165,8 +171,9 @@ def _write_months(source: _Source, model: Model) -> None:
     source.writer.sharing = None
     for node in reductions:
         source.add(_reduce(node), 2)
-    row = "".join(f"{identifier(item.name)}, " for item in model.monthly)
-    source.add(f"rows.append(({row}))", 2)
+    row = ", ".join(identifier(item.name) for item in model.monthly)
+    source.add(f"pack(rows, place, {row})", 2)
+    source.add(f"place += {8 * len(model.monthly)}", 2)
     source.carry(lags)
 
 
@@ -184,7 +191,9 @@ def _reduce(node: Reduce) -> str:
 def run_plain(model: Model, values: Values) -> Output:
     """Run a Model for one scenario.
 
-    Returns the constants, a row for each month (in the order of `model.monthly`), and the summary.
+    Returns the constants, an array of shape (T, L) with a row for each month and a column for each line (in the order
+    of `model.monthly`), and the summary. The numbers of a month are packed into memory at once: Python floats kept for
+    each line and month cost a fifth of a run.
 
     Errors: ModelError names the line at which the arithmetic broke down (a division by 0, an overflow).
     """
@@ -192,12 +201,15 @@ def run_plain(model: Model, values: Values) -> Output:
     numbers = [values.numbers[item.path] for item in model.inputs if not item.monthly]
     months = [values.months[item.path] for item in model.inputs if item.monthly]
     try:
-        return program.run(numbers, months)
+        constants, rows, summary = program.run(numbers, months)
     except (ArithmeticError, ValueError) as error:
         name = _line_at(program, model, error.__traceback__)
         path = model.definitions[name].path if name else ""
         where = f"line {name!r}" + (f" (from {path})" if path else "")
         raise ModelError(f"model {model.name}: {where} cannot be worked out: {error}") from error
+    trace = np.frombuffer(rows).reshape(model.periods, len(model.monthly))
+    trace.flags.writeable = False
+    return constants, trace, summary
 
 
 def _line_at(program: Program, model: Model, trace: TracebackType | None) -> str:

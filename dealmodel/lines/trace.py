@@ -24,7 +24,7 @@ class Trace(Mapping[str, Floats]):
     model: Model
     inputs: Values
     constants: Row
-    rows: list[Row]
+    rows: Floats
     summary: Row
 
     @classmethod
@@ -46,7 +46,8 @@ class Trace(Mapping[str, Floats]):
     def months(self, name: str) -> list[float]:
         """Values of a line in the months 1..T."""
         place = self._place[name]
-        return [row[place] for row in self.rows]
+        months: list[float] = self.rows[:, place].tolist()
+        return months
 
     def number(self, name: str) -> float:
         """Value of a constant or a summary line."""
@@ -57,7 +58,7 @@ class Trace(Mapping[str, Floats]):
         if name in self._single:
             return self._single[name]
         if month >= 1:
-            return self.rows[month - 1][self._place[name]]
+            return float(self.rows[month - 1, self._place[name]])
         return self.opening(name, -month)
 
     def opening(self, name: str, back: int = 0) -> float:
@@ -70,7 +71,7 @@ class Trace(Mapping[str, Floats]):
 
     def __getitem__(self, name: str) -> Floats:
         if name in self._place:
-            return np.array(self.months(name))
+            return self.rows[:, self._place[name]]
         if name in self._single:
             return np.array([self._single[name]])
         raise KeyError(f"no line {name!r} in model {self.model.name}; {nearest(name, self.model.definitions)}")
