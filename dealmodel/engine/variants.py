@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealmodel.definition.deal import Deal
@@ -18,19 +18,19 @@ def live_scenarios(deal: Deal) -> dict[str, Scenario]:
     A scenario that changes the deal's shape is left out: it gets a deal, a Model and a workbook of its own.
     """
     found = {BASE: deal.scenarios.get(BASE, Scenario(title="Base"))}
+    paths = list(live_numbers(deal))
     for name, scenario in deal.scenarios.items():
-        if name != BASE and not shape_changes(deal, name):
+        if name != BASE and not shape_changes(deal, name, paths):
             found[name] = Scenario(title=scenario.title, changes=tuple(changes_of(deal.scenarios, name)))
     return found
 
 
-def shape_changes(deal: Deal, name: str) -> list[ScenarioChange]:
-    """Changes of a scenario that no live number answers to."""
-    if name not in deal.scenarios:
-        return []
-    paths = list(live_numbers(deal))
-    changes = changes_of(deal.scenarios, name)
-    return [change for change in changes if not any(matches(change.at, path) for path in paths)]
+def shape_changes(deal: Deal, name: str, paths: Sequence[str] | None = None) -> list[ScenarioChange]:
+    """Changes of a scenario that no live number answers to; `paths` are those of the live numbers, if at hand."""
+    changes = changes_of(deal.scenarios, name) if name in deal.scenarios else []
+    if changes and paths is None:
+        paths = list(live_numbers(deal))
+    return [change for change in changes if not any(matches(change.at, path) for path in paths or ())]
 
 
 def with_scenario(deal: Deal, name: str, scenario: Scenario) -> Deal:

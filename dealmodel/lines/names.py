@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NEVER = 9999
 """The month number that means "never"."""
@@ -17,6 +18,7 @@ def check_name(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=65536)
 def identifier(name: str) -> str:
     """Return the identifier of a name: `class_a.interest_paid` becomes `v_class_a__interest_paid`.
 

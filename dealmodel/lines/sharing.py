@@ -43,7 +43,7 @@ class Sharing:
         known = self._of_node.get(id(node))
         if known is not None:
             return known
-        inner = [self.number(child) for child in children(node)]
+        inner = [self.number(child) for child in (node.args if type(node) is Call else children(node))]
         key = (*_head(node), *inner)
         number = self._numbers.get(key)
         if number is None:
@@ -66,12 +66,12 @@ class Sharing:
 def _head(node: Expr) -> Key:
     if isinstance(node, Call):
         return ("call", node.operation, node.digits)
-    if isinstance(node, Number):
-        return ("number", node.value)
-    if isinstance(node, Param):
-        return ("param", node.path)
     if isinstance(node, Line):
         return ("line", node.name)
+    if isinstance(node, Param):
+        return ("param", node.path)
+    if isinstance(node, Number):
+        return ("number", node.value)
     if isinstance(node, Previous):
         return ("prev", node.line.name, node.months)
     if isinstance(node, Ahead):

@@ -46,16 +46,16 @@ class Writer:
 
     def code(self, node: Expr) -> str:
         """Source of a formula's value."""
-        if isinstance(node, Number):
-            return repr(node.value)
-        if isinstance(node, Param):
-            return (self.monthly if node.monthly else self.params)[node.path]
-        if isinstance(node, Line):
-            return identifier(node.name)
-        if isinstance(node, Previous):
-            return f"{identifier(node.line.name)}_{node.months}"
         if isinstance(node, Call):
             return self._call(node) if self.sharing is None else self._shared(node, self.sharing)
+        if isinstance(node, Line):
+            return identifier(node.name)
+        if isinstance(node, Param):
+            return (self.monthly if node.monthly else self.params)[node.path]
+        if isinstance(node, Number):
+            return repr(node.value)
+        if isinstance(node, Previous):
+            return f"{identifier(node.line.name)}_{node.months}"
         if isinstance(node, Lookup):
             return self._lookup(node)
         if isinstance(node, Ahead | SumAhead):
