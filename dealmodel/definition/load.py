@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Literal
 
-from dealmodel.basics.errors import DealFileError, Issue
+from dealmodel.basics.errors import DealFileError, Issue, in_file_order
 from dealmodel.basics.kinds import place_kinds
 from dealmodel.definition.checks_dates import check_dates
 from dealmodel.definition.checks_names import check_defaults, check_ids, check_shared_names, check_texts
@@ -23,7 +23,7 @@ from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import said
 from dealmodel.definition.origins import DEFAULTS, Origins
 from dealmodel.definition.reading import MOST_ISSUES, Reader
-from dealmodel.io.places import Path, Place
+from dealmodel.io.places import Document, Path, Place
 from dealmodel.io.read import read_deal, read_text
 
 MOST_NESTED = 32
@@ -67,14 +67,12 @@ def load_deal(path: str | os.PathLike[str]) -> Deal:
     DealFileError
         With everything that is wrong with it, in file order.
     """
-    document = read_deal(path)
-    return _deal(document.data, document.name, document.sha256, document.places)
+    return _from_document(read_deal(path, go_on=True))
 
 
 def deal_from_text(text: str | bytes, name: str, kind: Literal["yaml", "json"] = "yaml") -> Deal:
     """Read the text of a deal file; `name` is the file's name in messages. See `load_deal`."""
-    document = read_text(text, name, kind)
-    return _deal(document.data, document.name, document.sha256, document.places)
+    return _from_document(read_text(text, name, kind, go_on=True))
 
 
 def deal_from_mapping(mapping: Mapping[str, Any], name: str = "deal") -> Deal:
@@ -107,13 +105,25 @@ def merged(under: Any, over: Any) -> Any:
     return over
 
 
-def _deal(raw: Mapping[str, Any], name: str, sha256: str, places: Mapping[Path, Place]) -> Deal:
+def _from_document(document: Document) -> Deal:
+    """Make a deal of a document; what else is wrong is said together with its misread numbers."""
+    try:
+        return _deal(document.data, document.name, document.sha256, document.places, misread=bool(document.misread))
+    except DealFileError as error:
+        said_before = {issue.path for issue in document.misread}
+        issues = [*document.misread, *(issue for issue in error.issues if issue.path not in said_before)]
+        raise DealFileError(document.name, in_file_order(issues)) from None
+
+
+def _deal(
+    raw: Mapping[str, Any], name: str, sha256: str, places: Mapping[Path, Place], *, misread: bool = False
+) -> Deal:
     data = _with_base(with_defaults(raw))
     reader = Reader()
     deal = reader.kind(Deal, data, "")
     draft = Draft(deal, data, frozenset(reader.broken))
     issues = [*reader.issues[:MOST_ISSUES], *islice(_found(raw, draft), MOST_ISSUES)]
-    if issues:
+    if issues or misread:
         raise DealFileError(name, Origins(raw, data, places).in_file_order(issues))
     checked: Deal = deal.model_copy(update={"file_hash": sha256})
     place_kinds(checked, "")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
+from dealmodel.basics.errors import Issue
+
 Path: TypeAlias = tuple[str | int, ...]
 
 _ITEM = re.compile(r"\[([0-9]{1,9})\]")
@@ -35,12 +37,15 @@ class Document:
     places : mapping
         Place of every path. A key stands where the key is written, not its value; an item of a list where the item
         starts; the empty path where the top mapping starts.
+    misread : tuple of Issue
+        Numbers that cannot be read as written, where the reader was asked to go on; null stands in their place.
     """
 
     data: dict[str, Any]
     name: str
     sha256: str
     places: Mapping[Path, Place]
+    misread: tuple[Issue, ...] = ()
 
     def place_of(self, path: str | Path) -> Place | None:
         """Line and column where a path stands, or its nearest ancestor if the path itself is not in the file.

@@ -20,7 +20,11 @@ from dealmodel.io.yaml_reader import read_yaml
 _READERS = {"yaml": read_yaml, "json": read_json}
 
 
-def read_deal(path: str | os.PathLike[str]) -> Document:
+MISREAD = "DM-NUM-"
+"""What the codes of misread numbers begin with."""
+
+
+def read_deal(path: str | os.PathLike[str], *, go_on: bool = False) -> Document:
     """Deal file as plain data with the place of everything in it.
 
     Parameters
@@ -28,6 +32,8 @@ def read_deal(path: str | os.PathLike[str]) -> Document:
     path : str or path
         A file that ends in `.yaml`, `.yml` or `.json`, or a folder that holds one `deal.yaml`, `deal.yml` or
         `deal.json`.
+    go_on : bool
+        See `read_text`.
 
     Returns
     -------
@@ -44,10 +50,10 @@ def read_deal(path: str | os.PathLike[str]) -> Document:
     file = deal_file(os.fspath(path))
     raw = read_bytes(file)
     name = PurePath(file).name
-    return read_text(raw, name, "json" if name.lower().endswith(".json") else "yaml")
+    return read_text(raw, name, "json" if name.lower().endswith(".json") else "yaml", go_on=go_on)
 
 
-def read_text(text: str | bytes, name: str, kind: Literal["yaml", "json"]) -> Document:
+def read_text(text: str | bytes, name: str, kind: Literal["yaml", "json"], *, go_on: bool = False) -> Document:
     """Text of a deal file as plain data with the place of everything in it.
 
     Sizes are limited before any work is done: 2 MiB, 32 levels of nesting, 100,000 keys and values. Refused characters
@@ -62,6 +68,8 @@ def read_text(text: str | bytes, name: str, kind: Literal["yaml", "json"]) -> Do
         File name for messages, without a folder.
     kind : "yaml" or "json"
         How the text is written.
+    go_on : bool
+        Whether misread numbers are handed on with the document, for whoever can say what else is wrong with it.
 
     Returns
     -------
@@ -83,7 +91,7 @@ def read_text(text: str | bytes, name: str, kind: Literal["yaml", "json"]) -> Do
         _READERS[kind](content, builder)
     except ReadingEnded:
         _refuse(name, findings)
-    return _document(builder, name, hashlib.sha256(raw).hexdigest())
+    return _document(builder, name, hashlib.sha256(raw).hexdigest(), go_on=go_on)
 
 
 def _content(text: str | bytes, findings: Findings) -> str:
@@ -101,16 +109,17 @@ def _content(text: str | bytes, findings: Findings) -> str:
     return content
 
 
-def _document(builder: Builder, name: str, sha256: str) -> Document:
+def _document(builder: Builder, name: str, sha256: str, *, go_on: bool) -> Document:
     root: Any = builder.root
     if not isinstance(root, dict):
         line, column = builder.places.get((), Place(1, 1))
         what = "the file is empty" if root is None else "the file does not start with a key"
         hint = "a deal is a mapping of keys to values"
         builder.findings.issues.append(Issue("", what, "", hint, line, column, "DM-YML-005"))
-    if builder.findings.issues:
+    issues = builder.findings.issues
+    if not (go_on and all(issue.code.startswith(MISREAD) for issue in issues)) and issues:
         _refuse(name, builder.findings)
-    return Document(root, name, sha256, MappingProxyType(builder.places))
+    return Document(root, name, sha256, MappingProxyType(builder.places), tuple(issues))
 
 
 def _refuse(name: str, findings: Findings) -> NoReturn:

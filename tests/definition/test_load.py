@@ -147,3 +147,17 @@ def test_a_long_chain_of_lists_is_refused_without_a_crash() -> None:
     with pytest.raises(DealFileError) as refused:
         deal_from_text(text, "small.yaml")
     assert any("deep" in issue.what for issue in refused.value.issues)
+
+
+def test_misread_numbers_are_said_together_with_everything_else() -> None:
+    """A number that cannot be read does not hide what else is wrong, and is said once."""
+    text = FLAGSHIP.read_text(encoding="utf-8").replace("claim_recovery: 0.30", "claim_recovery: 30%")
+    text = text.replace("pay_interest: class_c", "pay_interest: clas_c")
+    with pytest.raises(DealFileError) as caught:
+        deal_from_text(text, "deal.yaml")
+    assert [issue.path for issue in caught.value.issues] == [
+        "contracts.defaults.at_default.claim_recovery",
+        "waterfalls.payments[8].pay_interest",
+        "waterfalls.junior_sequential[3].pay_interest",
+    ]
+    assert caught.value.issues[0].text().endswith("30% is not a decimal number; write 0.3")

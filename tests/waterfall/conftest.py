@@ -19,6 +19,8 @@ from dealmodel.waterfall.ledger import Ledger
 from dealmodel.waterfall.steps import Step, Surroundings
 
 Amounts = Mapping[str, float]
+ARREARS = 1e9
+"""Interest due of a given tranche: so much that a test which reads it, and not what accrued, shows."""
 
 
 def builder_of(periods: int, kinds: Mapping[str, Kind] | None = None) -> Builder:
@@ -139,7 +141,7 @@ def tranche_of(
         opening=made["opening_balance"],
         balance=made["opening_balance"],
         interest_accrued=made["interest_accrued"],
-        interest_due=made["interest_accrued"],
+        interest_due=lines.series(f"{name}.interest_due", (ARREARS,) * lines.periods, unit="currency"),
         shortfall=made["interest_shortfall"],
         scheduled=None,
         scheduled_principal=made["scheduled_principal"],

@@ -10,7 +10,7 @@ import pytest
 from dealmodel.basics.errors import ModelError
 from dealmodel.lines.expressions import as_expr
 from dealmodel.waterfall.ledger import Ledger
-from dealmodel.waterfall.steps import Pay, PayInterest, PayPrincipal, PrincipalTarget, Release
+from dealmodel.waterfall.steps import Apply, Pay, PayInterest, PayPrincipal, PrincipalTarget, Release
 
 MONEY = 1e-9  # sums and shares of amounts of at most a few thousand
 
@@ -116,6 +116,14 @@ def test_a_second_step_pays_nothing_on_what_is_paid_in_full(payment) -> None:
     day.carry_out(Pay(pay="x"), Pay(pay=("x", "y")))
     assert [row[3] for row in day.by_step()] == [70, 0, 30]
     assert day.amounts()[1] == {"collection": 300}
+
+
+def test_a_second_shared_step_pays_what_is_still_unpaid(payment) -> None:
+    """20 and 60 due, 40 there: 10 and 30. Then 900 more comes in: the other 10 and 30 are paid, and no more."""
+    day = payment({"collection": 40, "trap": 900}, dues={"x": 20, "y": 60})
+    day.carry_out(Pay(pay=("x", "y")), Apply(apply="trap"), Pay(pay=("x", "y")))
+    assert [row[3] for row in day.by_step()] == [10, 30, 900, 10, 30]
+    assert day.amounts()[1] == {"collection": 860, "trap": 0}
 
 
 def test_cash_in_equals_cash_out_and_what_is_left(payment) -> None:
