@@ -1,1 +1,0 @@
-"""Numbers read off a Result."""
