@@ -85,6 +85,10 @@ def listed(words: Iterable[str], *, before: str = "allowed: ") -> str:
     return before + ", ".join([*every[:MOST_NAMES], *more]) if every else ""
 
 
+NOT_MODELLED_YET = ("parties", "facilities", "borrowing_base", "hedges", "guarantees", "amounts", "report")
+"""Keys of the deal language that this version does not read."""
+
+
 def missing(path: str, info: FieldInfo) -> Issue:
     """Say which field is missing, and what it is."""
     return Issue(path, f"missing: {_meaning(info)}", listed(choices(info.annotation)), code=MISSING)
@@ -92,6 +96,9 @@ def missing(path: str, info: FieldInfo) -> Issue:
 
 def unknown_key(path: str, key: object, allowed: Sequence[str], meant: str) -> Issue:
     """Say that a key means nothing here, which do, and which may be meant."""
+    if path in NOT_MODELLED_YET:
+        what = f"{said(key)} is part of the deal language, and is not modelled yet"
+        return Issue(path, what, listed(allowed), code=UNKNOWN_KEY)
     hint = f"did you mean {meant!r}?" if meant else close_to(key, allowed)
     return Issue(path, f"unknown key {said(key)}", listed(allowed), hint, code=UNKNOWN_KEY)
 

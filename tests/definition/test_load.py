@@ -161,3 +161,11 @@ def test_misread_numbers_are_said_together_with_everything_else() -> None:
         "waterfalls.junior_sequential[3].pay_interest",
     ]
     assert caught.value.issues[0].text().endswith("30% is not a decimal number; write 0.3")
+
+
+def test_a_key_of_the_language_that_is_not_modelled_yet_is_said_to_be_one() -> None:
+    with pytest.raises(DealFileError) as caught:
+        deal_from_text(SMALL + "\nhedges: {swap: {kind: swap}}\n", "deal.yaml")
+    assert [issue.what for issue in caught.value.issues] == [
+        "'hedges' is part of the deal language, and is not modelled yet"
+    ]

@@ -138,14 +138,33 @@ def test_trapped_cash_is_let_go_when_the_test_is_cured(tiny_deal) -> None:
 
 
 def test_trapped_cash_is_let_go_once_every_note_is_repaid(tiny_deal) -> None:
-    """With 9 passes wanted the deal stays trapped; the note is repaid in month 4, so month 5 empties the trap.
+    """With 9 passes wanted the deal stays trapped. The note is repaid in month 4, so month 5 empties the trap.
 
-    Trapped: 235, 490, 495 = 1,220. In month 5 it joins the 1,000 collected, which is trapped again by the step, and so
-    on: nothing is owed, but the list still says `deposit`. What is in the trap in the last month leaves with it.
+    Trapped are 235, 490 and 495, in all 1,220.
     """
     result = run_deal(tiny_deal(TRAP, in_the_market=True), "dip", {"tests.cover.cured_after": 9})
     assert months(result, "trap.balance", 4) == pytest.approx([0, 235, 725, 1220], abs=CENT)
     assert months(result, "trap.let_go", 5)[4] == pytest.approx(1220, abs=CENT)
+
+
+def test_no_cash_is_trapped_where_nothing_is_owed_any_more(tiny_deal) -> None:
+    """As above: months 5 and 6 owe nobody, so the sponsor receives the 1,220 and what is collected."""
+    result = run_deal(tiny_deal(TRAP, in_the_market=True), "dip", {"tests.cover.cured_after": 9})
+    assert months(result, "sponsor.received", 6)[4:] == pytest.approx([2220, 1000], abs=CENT)
+    assert result.lines.months("trap.balance")[-1] == pytest.approx(0, abs=CENT)
+
+
+def test_cash_of_claims_and_sales_is_no_coverage(tiny_deal) -> None:
+    """The tenant stops in month 2 of a term of ten: 9 x 1,000 is claimed and paid, the chips bring 2,900 x 0.8 = 2,320.
+
+    All of it is collected that month; none of it covers the debt service: the ratio is 0, and the test fails.
+    """
+    text = TRAP.replace("left: when_cured}", "left: never, remedy: sell}")
+    terms = {"contracts.lease.term_months": 10, "contracts.lease.at_default.claim_recovery": 1.0}
+    result = run_deal(tiny_deal(text, stops_paying="month 2"), overrides=terms)
+    assert months(result, "collections", 2) == pytest.approx([1000, 9000 + 2320], abs=CENT)
+    assert months(result, "cover.ratio", 2) == pytest.approx([1000 / 520, 0], abs=1e-9)
+    assert result.first_failures == {"cover": 2}
 
 
 RAPID = """

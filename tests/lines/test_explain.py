@@ -6,7 +6,7 @@ import pytest
 
 from dealmodel.basics.errors import DealFileError
 from dealmodel.lines.build import Builder
-from dealmodel.lines.explain import Explanation, explain, figure
+from dealmodel.lines.explain import Explanation, evaluate, explain, figure
 from dealmodel.lines.expressions import (
     absolute,
     ahead,
@@ -82,10 +82,11 @@ def test_inputs_are_listed_with_their_values(trace: Trace) -> None:
 
 
 def test_it_stops_at_the_month_before(trace: Trace) -> None:
-    """The opening of month 2 is last month's closing, 900; how that came about is another explanation."""
-    told = explain(trace, "note.opening", 2)
-    assert names(told) == [(0, "note.opening")]
-    assert (told[0].formula, told[0].filled) == ("prev(note.balance_left)", "900")
+    """The opening is last month's closing: 1,000 at closing, 900 in month 2. How it came about is another matter."""
+    for month, shown in ((1, "1,000"), (2, "900")):
+        told = explain(trace, "note.opening", month)
+        assert names(told) == [(0, "note.opening")]
+        assert (told[0].formula, told[0].filled) == ("prev(note.balance_left)", shown)
 
 
 def test_it_stops_at_other_payments(trace: Trace) -> None:
@@ -160,8 +161,9 @@ def test_every_operation_is_worked_out_as_the_run_does() -> None:
     lines.line("outer", ahead(steps, 1) * 0 + a - b - b, unit="ratio")
     model = lines.build()
     trace = Trace.of(model, values_of(model))
-    for name, (_, expected) in formulas.items():
+    for name, (formula, expected) in formulas.items():
         told = explain(trace, name, 1)[0]
+        assert evaluate(formula, trace, 1) == told.value, name
         assert told.value == pytest.approx(expected, abs=1e-15), name
         assert told.filled.count("\x00") == 0
     assert explain(trace, "outer", 1)[0].filled == "((((2 * 0) + 3) - -2) - -2)"
