@@ -158,7 +158,8 @@ def run_lists(
 ) -> list[ListRun]:
     """Carry out every list that a state names, over what the accounts hold while that state is in force."""
     scheduled = {name: tranche.scheduled for name, tranche in tranches.items() if tranche.scheduled is not None}
-    around = Surroundings(accounts.collection, in_force, accounts.targets, scheduled, cures)
+    traps = frozenset(name for name, account in deal.accounts.items() if isinstance(account, TrapAccount))
+    around = Surroundings(accounts.collection, in_force, accounts.targets, scheduled, cures, traps)
     balances = {name: tranche.opening for name, tranche in tranches.items()}
     runs = []
     for name in dict.fromkeys(state.waterfall for state in deal.states.values()):

@@ -57,8 +57,6 @@ def run_deal(
     deal = deal_or_model
     name = scenario if isinstance(scenario, str) else AD_HOC
     model = model_for(deal, scenario)
-    if name not in model.scenarios and name in (*deal.scenarios, AD_HOC):
-        name = BASE  # the scenario was all shape, and is the base of its own model
     return run_model(model, name, _numbers(model, overrides or {}, deal))
 
 

@@ -53,7 +53,11 @@ def reshaped(deal: Deal, name: str) -> Deal:
         changes = [change.model_dump(by_alias=True, exclude_unset=True) for change in rest]
         kept[name] = {"title": title, "changes": changes}
     data["scenarios"] = kept
-    return _read(data, deal)
+    read = _read(data, deal)
+    if rest:
+        return read
+    only_shape = Scenario(title=title)
+    return read.model_copy(update={"scenarios": {**read.scenarios, name: only_shape}})
 
 
 def _as_mapping(deal: Deal) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Surroundings:
         Scheduled balance. [currency]
     cures : mapping from test to function
         Takes the present balances of tranches; returns the payment that makes the test pass. [currency]
+    traps : names of the accounts that trap cash
     totals : mapping from payees to Line
         Sums of full dues, kept so that lists which pay the same payees read one line. [currency]
     """
@@ -44,6 +45,7 @@ class Surroundings:
     targets: Mapping[str, Expr]
     scheduled: Mapping[str, Line]
     cures: Mapping[str, Callable[[BalanceOf], Expr]]
+    traps: frozenset[str] = frozenset()
     totals: dict[tuple[str, ...], Line] = field(default_factory=dict)
 
 
@@ -198,15 +200,21 @@ class TopUp(Step):
 
 
 class Deposit(Step):
-    """Put all that is left into an account."""
+    """Put all that is left into an account. Nothing is trapped where no tranche is outstanding any more."""
 
     key: ClassVar[str] = "deposit"
     deposit: str = shape("name", "Account")
 
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Move all that is there."""
+        flag = self.flag(around)
+        if self.deposit in around.traps:
+            cent = ledger.lines.named("half_a_cent", 0.005, "currency")
+            balances = total_of([ledger.balance(name) for name in ledger.balances])
+            owed = ledger.define("owed", balances > cent, label="Notes are outstanding", unit="flag", role="flag")
+            flag = owed if flag is None else both(flag, owed)
         label = f"Into {self.deposit.replace('_', ' ')}"
-        ledger.move_all(around.collection, self.deposit, self.flag(around), label=label)
+        ledger.move_all(around.collection, self.deposit, flag, label=label)
 
 
 class Apply(Step):

@@ -138,19 +138,20 @@ def test_trapped_cash_is_let_go_when_the_test_is_cured(tiny_deal) -> None:
 
 
 def test_trapped_cash_is_let_go_once_every_note_is_repaid(tiny_deal) -> None:
-    """With 9 passes wanted the deal stays trapped. The note is repaid in month 4, so month 5 empties the trap.
+    """With 9 passes wanted the deal stays trapped: 235 and 490 are held, in all 725.
 
-    Trapped are 235, 490 and 495, in all 1,220.
+    The note is repaid in month 4. What is left of that month, 495, is not trapped any more; month 5 empties the trap.
     """
     result = run_deal(tiny_deal(TRAP, in_the_market=True), "dip", {"tests.cover.cured_after": 9})
-    assert months(result, "trap.balance", 4) == pytest.approx([0, 235, 725, 1220], abs=CENT)
-    assert months(result, "trap.let_go", 5)[4] == pytest.approx(1220, abs=CENT)
+    assert months(result, "trap.balance", 4) == pytest.approx([0, 235, 725, 725], abs=CENT)
+    assert months(result, "sponsor.received", 4)[3] == pytest.approx(495, abs=CENT)
+    assert months(result, "trap.let_go", 5)[4] == pytest.approx(725, abs=CENT)
 
 
 def test_no_cash_is_trapped_where_nothing_is_owed_any_more(tiny_deal) -> None:
-    """As above: months 5 and 6 owe nobody, so the sponsor receives the 1,220 and what is collected."""
+    """As above: months 5 and 6 owe nobody, so the sponsor receives the 725 and what is collected."""
     result = run_deal(tiny_deal(TRAP, in_the_market=True), "dip", {"tests.cover.cured_after": 9})
-    assert months(result, "sponsor.received", 6)[4:] == pytest.approx([2220, 1000], abs=CENT)
+    assert months(result, "sponsor.received", 6)[4:] == pytest.approx([1725, 1000], abs=CENT)
     assert result.lines.months("trap.balance")[-1] == pytest.approx(0, abs=CENT)
 
 

@@ -636,7 +636,7 @@ class Engine:
         for name in ("asset_base_a", "asset_base_ab", "asset_base_abc"):
             most = number(self.deal["tests"][name]["at_most"]) * self.value("lower_of", month)
             cash.pay_principal(*DEBT[name], up_to=sum((cash.balance[debt] for debt in DEBT[name]), ZERO) - most)
-        if trapped:
+        if trapped and sum(cash.balance.values(), ZERO) > HALF_A_CENT:
             cash.deposit_in_trap()
         cash.release()
 
