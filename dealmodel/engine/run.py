@@ -15,6 +15,7 @@ from dealmodel.basics.moments import Moment, parse_moment
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.compile import compile_deal
 from dealmodel.engine.conservation import require_invariants
+from dealmodel.engine.invariants import PAYMENTS
 from dealmodel.engine.result import Result
 from dealmodel.engine.timeline import timeline_of
 from dealmodel.engine.variants import reshaped, shape_changes, with_scenario
@@ -99,7 +100,7 @@ def run_model(model: Model, scenario: str = BASE, overrides: Mapping[str, float]
 
 
 def _where_broken(trace: Trace, check: str) -> str:
-    name = f"check.{check.lower()}"
+    name = PAYMENTS if check in ("I04", "I08") else f"check.{check.lower()}"
     if name not in trace.model.definitions:
         return check
     months = trace.months(name)

@@ -26,6 +26,17 @@ ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 FUNCTIONS = {"power": "power", "exp": "exp", "log": "log"}
 
 
+MANY = 4
+"""Arguments from which on Python's own `min` is quicker than comparing one by one."""
+
+
+def _chain(node: Call) -> list[Expr]:
+    """Arguments of a minimum of minima, or a maximum of maxima, in order."""
+    first, second = node.args
+    inner = _chain(first) if isinstance(first, Call) and first.operation == node.operation else [first]
+    return [*inner, second]
+
+
 def reduction_name(node: Reduce) -> str:
     """Variable that holds a reduction."""
     return f"r_{node.how}_{identifier(node.line.name)}"
@@ -126,6 +137,9 @@ class Writer:
         if operation == "neg":
             return f"(0.0 - {self.code(args[0])})"
         if operation in ("min", "max"):
+            many = _chain(node)
+            if len(many) >= MANY:
+                return f"{operation}({', '.join(self.code(argument) for argument in many)})"
             first, second = self.atom(args[0]), self.atom(args[1])
             return f"({first} if {first} {'<' if operation == 'min' else '>'} {second} else {second})"
         if operation == "where":

@@ -32,19 +32,20 @@ class Offer:
 
     Parameters
     ----------
-    due : Expr
+    payees : tuple of str
+        What was paid on.
+    due : Line
         What was due in the step. [currency]
     paid : tuple of Line
         What was paid on it, by account. [currency]
-    available, left : tuple of Line
-        Of each account that could pay, before and after. [currency]
+    left : tuple of Line
+        What is left of each account that could pay. [currency]
     """
 
     step: str
-    path: str
-    due: Expr
+    payees: tuple[str, ...]
+    due: Line
     paid: tuple[Line, ...]
-    available: tuple[Line, ...]
     left: tuple[Line, ...]
 
 
@@ -140,7 +141,7 @@ class Ledger:
         """
         asked = self.as_line(f"{suffix}.due", due, label=f"{suffix}: due")
         open_part: Expr = asked
-        paid, available, left = [], [], []
+        paid, left = [], []
         for number, account in enumerate(accounts):
             before = self.cash[account]
             word = "paid" if number == 0 else f"from_{account}"
@@ -150,9 +151,9 @@ class Ledger:
             open_part = open_part - amount
             self._post(payees, asked, account, amount, f"{suffix}.{word}")
             paid.append(amount)
-            available.append(before)
             left.append(after)
-        self.offers.append(Offer(self._step, self._path, asked, tuple(paid), tuple(available), tuple(left)))
+        names = tuple(payee for payee, _ in payees)
+        self.offers.append(Offer(self._step, names, asked, tuple(paid), tuple(left)))
 
     def _post(self, payees: Sequence[tuple[str, Expr]], asked: Line, account: str, amount: Line, word: str) -> None:
         if len(payees) == 1:
