@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 MOST_ISSUES_SHOWN = 50
 
@@ -97,8 +97,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def in_file_order(issues: Sequence[Issue]) -> tuple[Issue, ...]:
     """Sort issues as their author meets them; those without a line come last, in the order found."""
     return tuple(sorted(issues, key=lambda issue: (issue.line is None, issue.line or 0, issue.column or 0)))
-
-
-def at_line(issue: Issue, line: int | None, column: int | None = None) -> Issue:
-    """Give an issue its place in the file."""
-    return replace(issue, line=line, column=column)

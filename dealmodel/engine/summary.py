@@ -52,7 +52,7 @@ def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:
     delivered = []
     with lines.at("waterfalls.at_closing", section="Closing", group="Sponsor"):
         size = total_of([lines.of(tranche, "balance") for tranche in deal.tranches.values()])
-        lines.constant("check.size", size, unit="currency", label="Size of the deal, on which tolerances are set")
+        lines.summary("check.size", size, unit="currency", label="Size of the deal, on which tolerances are set")
         for cohort in deal.collateral.cohorts.values():
             here = lines.of(cohort, "delivered") <= 0
             delivered.append(lines.of(cohort, "units") * lines.of(cohort, "unit_cost") * here)

@@ -13,7 +13,7 @@ from dealmodel.lines.arithmetic import Floats
 from dealmodel.lines.explain import evaluate
 from dealmodel.lines.expressions import Param
 from dealmodel.lines.model import Model
-from dealmodel.lines.plain import Output, Row, run_plain
+from dealmodel.lines.plain import Row, run_plain
 from dealmodel.lines.values import Values
 
 
@@ -81,7 +81,3 @@ class Trace(Mapping[str, Floats]):
 
     def __len__(self) -> int:
         return len(self.model.definitions)
-
-    def as_output(self) -> Output:
-        """The three parts as the backend returned them."""
-        return self.constants, self.rows, self.summary

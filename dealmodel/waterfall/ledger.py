@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, ratio, total_of
+from dealmodel.lines.expressions import Expr, Line, maximum, minimum, ratio, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +210,6 @@ class Ledger:
 def gated(due: Expr, flag: Expr | None) -> Expr:
     """A due that counts where a flag is 1."""
     return due if flag is None else due * flag
-
-
-def nothing() -> Expr:
-    """No amount."""
-    return as_expr(0)
 
 
 def _words(name: str) -> str:

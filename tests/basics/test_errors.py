@@ -12,7 +12,6 @@ from dealmodel.basics.errors import (
     Issue,
     ModelError,
     WorkbookError,
-    at_line,
     in_file_order,
     nearest,
 )
@@ -91,10 +90,3 @@ def test_issues_stand_in_file_order_and_those_without_a_line_last() -> None:
     ]  # fmt: skip
     found = [issue.path for issue in in_file_order(issues)]
     assert found == ["no column", "left", "right", "late", "lost", "lost too"]
-
-
-def test_an_issue_is_given_its_place() -> None:
-    issue = Issue("a", "is wrong", "allowed", "hint", code="DM-X-001")
-    assert at_line(issue, 4, 2) == Issue("a", "is wrong", "allowed", "hint", 4, 2, "DM-X-001")
-    assert at_line(issue, None).line is None
-    assert issue.line is None
