@@ -120,7 +120,9 @@ class Ledger:
         if self._paid_by_then.get(tranche) != len(paid):
             before = self._running.get(tranche, self.balances[tranche])
             fresh = paid[self._paid_by_then.get(tranche, 0) :]
-            line = self.define(f"{tranche}.balance", before - total_of(list(fresh)), label=f"{tranche} balance here")
+            line = self.define(
+                f"{tranche}.balance", before - total_of(list(fresh)), label=f"{in_words(tranche)}: balance here"
+            )
             if tranche in self._running:
                 self.lines.supersede(before, line)
             self._running[tranche] = line
@@ -139,14 +141,14 @@ class Ledger:
         paid = min(available, due); each payee gets its due x paid / sum of dues. `due` is their sum, or less where the
         step has a limit. In full payment the ratio is exactly 1, and each is paid what it is due to the last digit.
         """
-        asked = self.as_line(f"{suffix}.due", due, label=f"{suffix}: due")
+        asked = self.as_line(f"{suffix}.due", due, label=f"{in_words(suffix)}: due")
         open_part: Expr = asked
         paid, left = [], []
         for number, account in enumerate(accounts):
             before = self.cash[account]
             word = "paid" if number == 0 else f"from_{account}"
-            amount = self.define(f"{suffix}.{word}", minimum(before, open_part), label=f"{suffix}: {_words(word)}",
-                                 role="payment")  # fmt: skip
+            label = f"{in_words(suffix)}: {in_words(word)}"
+            amount = self.define(f"{suffix}.{word}", minimum(before, open_part), label=label, role="payment")
             after = self._reduce(account, amount)
             open_part = open_part - amount
             self._post(payees, asked, account, amount, f"{suffix}.{word}")
@@ -162,7 +164,7 @@ class Ledger:
         whole = total_of([due for _, due in payees])
         part = self.define(f"{word}_share", ratio(amount, whole, 0), label="Share of the dues paid", unit="share")
         for payee, due in payees:
-            line = self.define(f"{word}.{payee}", due * part, label=f"{payee}: paid", role="payment")
+            line = self.define(f"{word}.{payee}", due * part, label=f"{in_words(payee)}: paid", role="payment")
             self.postings.append(Posting(self._step, account, payee, line))
 
     def move(self, source: str, target: str, amount: Expr, *, label: str) -> Line:
@@ -188,7 +190,7 @@ class Ledger:
         """Pay all that is left to a party; nothing where the flag is 0."""
         before = self.cash[source]
         amount = before * flag if flag is not None else before
-        line = self.define(f"{party}.released", amount, label=f"Released to {party}", role="payment")
+        line = self.define(f"{party}.released", amount, label=f"Released to {in_words(party)}", role="payment")
         self._reduce(source, line)
         self.postings.append(Posting(self._step, source, party, line))
         return line
@@ -201,7 +203,7 @@ class Ledger:
 
     def _renew(self, account: str, formula: Expr, name: str) -> Line:
         before = self.cash[account]
-        line = self.define(name, formula, label=f"{_words(account)}: left")
+        line = self.define(name, formula, label=f"{in_words(account)}: left")
         self.lines.supersede(before, line)
         self.cash[account] = line
         return line
@@ -212,5 +214,6 @@ def gated(due: Expr, flag: Expr | None) -> Expr:
     return due if flag is None else due * flag
 
 
-def _words(name: str) -> str:
+def in_words(name: str) -> str:
+    """A name as a reader says it: `class_a.interest` is "class a interest"."""
     return name.replace("_", " ").replace(".", " ")

@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from dealmodel.basics.kinds import Family, Kind, shape, union_of
 from dealmodel.lines.expressions import Expr, Line, both, maximum, minimum, negate, total_of
-from dealmodel.waterfall.ledger import Ledger, gated
+from dealmodel.waterfall.ledger import Ledger, gated, in_words
 
 Names = str | tuple[str, ...]
 BalanceOf = Callable[[str], Line]
@@ -90,12 +90,12 @@ class PayingStep(Step):
         if len(payees) == 1:
             ledger.pay(payees[0], gated(ledger.unpaid(payees[0]), flag), accounts=self.accounts(around))
             return
-        dues = [(payee, ledger.as_line(f"{payee}.due", gated(ledger.unpaid(payee), flag), label=f"{payee}: due"))
+        dues = [(payee, ledger.as_line(f"{payee}.due", gated(ledger.unpaid(payee), flag), label=f"{in_words(payee)}: due"))
                 for payee in payees]  # fmt: skip
         whole: Expr = total_of([due for _, due in dues])
         if flag is None and not ledger.once and not any(ledger.paid_on(payee) for payee in payees):
             if payees not in around.totals:
-                around.totals[payees] = ledger.as_line(f"{suffix}.due", whole, label=f"{suffix}: due in all")
+                around.totals[payees] = ledger.as_line(f"{suffix}.due", whole, label="Due in all")
             whole = around.totals[payees]
         ledger.share(dues, whole, accounts=self.accounts(around), suffix=suffix)
 
@@ -174,7 +174,7 @@ class PayPrincipal(PayingStep):
         if word != "cure":
             return None
         amount = around.cures[test](ledger.balance)
-        return ledger.as_line("limit", gated(amount, flag), label=f"Payment that makes {test} pass")
+        return ledger.as_line("limit", gated(amount, flag), label=f"Payment that makes {in_words(test)} pass")
 
     def _need(self, ledger: Ledger, around: Surroundings, name: str, flag: Expr | None) -> Expr:
         balance = ledger.balance(name)
@@ -196,7 +196,7 @@ class TopUp(Step):
         """Move the lesser of what is there and what is missing."""
         missing = maximum(around.targets[self.top_up] - ledger.cash[self.top_up], 0)
         due = ledger.as_line(f"{self.top_up}.missing", gated(missing, self.flag(around)), label="Missing to the target")
-        ledger.move(around.collection, self.top_up, due, label=f"Into {self.top_up.replace('_', ' ')}")
+        ledger.move(around.collection, self.top_up, due, label=f"Into {in_words(self.top_up)}")
 
 
 class Deposit(Step):
@@ -213,7 +213,7 @@ class Deposit(Step):
             balances = total_of([ledger.balance(name) for name in ledger.balances])
             owed = ledger.define("owed", balances > cent, label="Notes are outstanding", unit="flag", role="flag")
             flag = owed if flag is None else both(flag, owed)
-        label = f"Into {self.deposit.replace('_', ' ')}"
+        label = f"Into {in_words(self.deposit)}"
         ledger.move_all(around.collection, self.deposit, flag, label=label)
 
 
@@ -226,7 +226,7 @@ class Apply(Step):
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Move all that each account holds."""
         for name in self.names():
-            label = f"Out of {name.replace('_', ' ')}"
+            label = f"Out of {in_words(name)}"
             ledger.move_all(name, around.collection, self.flag(around), label=label)
 
 
