@@ -90,8 +90,10 @@ class PayingStep(Step):
         if len(payees) == 1:
             ledger.pay(payees[0], gated(ledger.unpaid(payees[0]), flag), accounts=self.accounts(around))
             return
-        dues = [(payee, ledger.as_line(f"{payee}.due", gated(ledger.unpaid(payee), flag), label=f"{in_words(payee)}: due"))
-                for payee in payees]  # fmt: skip
+        dues = []
+        for payee in payees:
+            due = gated(ledger.unpaid(payee), flag)
+            dues.append((payee, ledger.as_line(f"{payee}.due", due, label=f"{in_words(payee)}: due")))
         whole: Expr = total_of([due for _, due in dues])
         if flag is None and not ledger.once and not any(ledger.paid_on(payee) for payee in payees):
             if payees not in around.totals:
