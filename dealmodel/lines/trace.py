@@ -10,7 +10,7 @@ import numpy as np
 
 from dealmodel.basics.errors import nearest
 from dealmodel.lines.arithmetic import Floats
-from dealmodel.lines.explain import evaluate
+from dealmodel.lines.evaluate import evaluate
 from dealmodel.lines.expressions import Param
 from dealmodel.lines.model import Model
 from dealmodel.lines.plain import Row, run_plain
@@ -42,6 +42,11 @@ class Trace(Mapping[str, Floats]):
         constants = zip(self.model.constants, self.constants, strict=True)
         summary = zip(self.model.summary, self.summary, strict=True)
         return {item.name: value for item, value in (*constants, *summary)}
+
+    @property
+    def periods(self) -> int:
+        """Number of months, T."""
+        return self.model.periods
 
     def months(self, name: str) -> list[float]:
         """Values of a line in the months 1..T."""

@@ -6,7 +6,8 @@ import pytest
 
 from dealmodel.basics.errors import DealFileError
 from dealmodel.lines.build import Builder
-from dealmodel.lines.explain import Explanation, evaluate, explain, figure
+from dealmodel.lines.evaluate import evaluate
+from dealmodel.lines.explain import Explanation, explain, figure
 from dealmodel.lines.expressions import (
     absolute,
     ahead,
