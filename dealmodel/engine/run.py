@@ -13,6 +13,7 @@ from dealmodel.basics.calendars import holidays_version
 from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.basics.moments import Moment, parse_moment
 from dealmodel.definition.deal import Deal
+from dealmodel.definition.numbers import all_numbers
 from dealmodel.engine.compile import compile_deal
 from dealmodel.engine.conservation import require_invariants
 from dealmodel.engine.invariants import PAYMENTS
@@ -115,8 +116,7 @@ def _numbers(model: Model, overrides: Mapping[str, Override], deal: Deal | None)
     for pattern, value in overrides.items():
         paths = [item.path for item in model.inputs if item.live and matches(pattern, item.path)]
         if not paths:
-            hint = nearest(pattern, [item.path for item in model.inputs if item.live])
-            issues.append(Issue(pattern, "no live number of the model has this path", hint=hint, code="DM-REF-010"))
+            issues.append(_no_live_number(model, pattern, deal))
         try:
             number = _number(value, clock)
         except ValueError as error:
@@ -126,6 +126,14 @@ def _numbers(model: Model, overrides: Mapping[str, Override], deal: Deal | None)
     if issues:
         raise DealFileError(f"overrides of {model.name}", issues)
     return found
+
+
+def _no_live_number(model: Model, pattern: str, deal: Deal | None) -> Issue:
+    if deal is not None and any(matches(pattern, path) for path in all_numbers(deal)):
+        hint = "change it in the deal file, or in a scenario of its own with `set`"
+        return Issue(pattern, "is part of the deal's shape, which no override changes", hint=hint, code="DM-FLD-011")
+    hint = nearest(pattern, [item.path for item in model.inputs if item.live])
+    return Issue(pattern, "no live number of the model has this path", hint=hint, code="DM-REF-010")
 
 
 def _number(value: Override, clock: Any) -> float:

@@ -116,7 +116,7 @@ def test_a_later_override_goes_before_an_earlier_star(tiny_deal) -> None:
     [
         ({"fees.truste.amount_per_year": 1.0}, "did you mean 'fees.trustee.amount_per_year'?"),
         ({"tranches.*.coupn.fixed": 0.06}, "tranches.*.coupn.fixed: no live number of the model has this path"),
-        ({"collateral.disposal.lag_months": 2}, "collateral.disposal.lag_months: no live number"),
+        ({"collateral.disposal.lag_months": 2}, "collateral.disposal.lag_months: is part of the deal's shape"),
         ({"constants.months_per_year": 13}, "constants.months_per_year: no live number"),
         ({"tranches.senior.coupon.fixed": 8.5}, "tranches.senior.coupon.fixed: 8.5 is above 1"),
         ({"tranches.senior.balance": 0}, "is below"),
@@ -301,3 +301,8 @@ def test_every_invariant_is_checked_in_every_run(tiny_deal) -> None:
     checks = run_deal(tiny_deal(TERMS), "stops").checks
     assert [check.id for check in checks] == [f"I0{number}" for number in range(1, 9)]
     assert all(check.holds for check in checks)
+
+
+def test_an_override_of_the_shape_is_told_what_changes_it(tiny_deal) -> None:
+    with pytest.raises(DealFileError, match="is part of the deal's shape, which no override changes"):
+        run_deal(tiny_deal(TERMS), overrides={"collateral.disposal.lag_months": 3})
