@@ -82,7 +82,7 @@ def test_exponential_by_hand() -> None:
 def test_exponential_with_the_published_rate_of_computers() -> None:
     """A geometric rate of 0.3119 a year for office machinery leaves 0.6881 after one year, 0.6881 ** 3 after three.
 
-    Source: BEA depreciation estimates, as in METHODOLOGY section 20.
+    Source: BEA, Survey of Current Business, July 1997, table 3 (geometric depreciation rates).
     """
     found = left(exponential(0.3119), 36)
     assert [found[11], found[35]] == pytest.approx([0.6881, 0.6881**3], rel=ROUNDING)
