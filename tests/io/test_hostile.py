@@ -63,9 +63,9 @@ HOSTILE: list[tuple[str, Kind, str | bytes, str]] = [
 
 @pytest.mark.parametrize(("kind", "text", "code"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
 def test_hostile_text_is_refused_soon_and_in_little_memory(kind: Kind, text: str | bytes, code: str) -> None:
-    start = time.process_time()
+    start = time.perf_counter()
     error = refusal(text, kind)
-    assert time.process_time() - start < SECONDS
+    assert time.perf_counter() - start < SECONDS
     assert code in [issue.code for issue in error.issues]
     assert len(error.issues) <= MOST_ISSUES + 1
     assert len(str(error)) < 1_000_000
@@ -85,9 +85,9 @@ def test_memory_stays_small(name: str) -> None:
 @pytest.mark.parametrize("text", ["a: " + "[" * 500_000, "{a: " * 400_000, ALIAS_BOMB])
 def test_the_python_parser_is_no_way_around_the_caps(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_reader, "_LOADER", yaml.SafeLoader)
-    start = time.process_time()
+    start = time.perf_counter()
     refusal(text)
-    assert time.process_time() - start < SECONDS
+    assert time.perf_counter() - start < SECONDS
 
 
 def test_the_largest_depth_and_count_are_still_read() -> None:
@@ -175,10 +175,10 @@ def test_a_folder_stands_for_the_deal_in_it(tmp_path: Path, name: str) -> None:
 
 
 def access_refusal(path: Path | str, error: type[DealError] = FileAccessError) -> str:
-    start = time.process_time()
+    start = time.perf_counter()
     with pytest.raises(error) as refused:
         read_deal(path)
-    assert time.process_time() - start < SECONDS
+    assert time.perf_counter() - start < SECONDS
     return str(refused.value)
 
 
