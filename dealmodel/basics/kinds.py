@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Union, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag
@@ -44,6 +45,7 @@ class Kind(BaseModel):
         return f"{self._path}.{key_of(type(self), field)}" if self._path else key_of(type(self), field)
 
 
+@lru_cache(maxsize=4096)
 def key_of(kind: type[BaseModel], field: str) -> str:
     """Key under which a field stands in the deal file."""
     return kind.model_fields[field].alias or field

@@ -57,7 +57,12 @@ def provenance_of(deal: Deal, path: str) -> Provenance:
     DealError
         If no row covers the path. Every number of a loaded deal is covered.
     """
-    found = _covering(rows_of(deal.provenance), path)
+    return provenance_in(rows_of(deal.provenance), path)
+
+
+def provenance_in(rows: list[Row], path: str) -> Provenance:
+    """`provenance_of` among rows that are taken apart already."""
+    found = _covering(rows, path)
     if found is None:
         raise DealError(f"no provenance covers {path!r}")
     return found.provenance

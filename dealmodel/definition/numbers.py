@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 from pydantic.fields import FieldInfo
@@ -133,19 +134,22 @@ def _holds_numbers(value: object) -> bool:
 
 
 def _number(item: DealField) -> DealNumber:
-    extra = item.info.json_schema_extra
-    limits = {name: _limit(item.info, name) for name in ("ge", "le", "gt", "lt")}
-    return DealNumber(
-        path=item.path,
-        kind=item.kind,
-        field=item.name,
-        value=item.value,
-        unit=unit_of(item.info),
-        description=item.info.description or "",
-        live=isinstance(extra, dict) and extra.get("live") is True,
-        whole=int in members_of(item.info.annotation),
-        **limits,
-    )
+    facts = _facts_of(type(item.kind), item.name)
+    return DealNumber(path=item.path, kind=item.kind, field=item.name, value=item.value, **facts)
+
+
+@lru_cache(maxsize=4096)
+def _facts_of(kind: type[Kind], name: str) -> dict[str, Any]:
+    """What every number in a field of a kind has in common: unit, description, limits."""
+    info = kind.model_fields[name]
+    extra = info.json_schema_extra
+    return {
+        "unit": unit_of(info),
+        "description": info.description or "",
+        "live": isinstance(extra, dict) and extra.get("live") is True,
+        "whole": int in members_of(info.annotation),
+        **{limit: _limit(info, limit) for limit in ("ge", "le", "gt", "lt")},
+    }
 
 
 def _limit(info: FieldInfo, name: str) -> float | None:

@@ -17,6 +17,7 @@ from dealmodel.definition.deal import Deal
 from dealmodel.engine.holdings import Pool, define_holdings, define_pool, define_sale
 from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
+from dealmodel.engine.lists import run_lists
 from dealmodel.engine.payments import (
     declare_accounts,
     define_available,
@@ -24,7 +25,7 @@ from dealmodel.engine.payments import (
     define_closing,
     paid_dues,
     paid_on,
-    run_lists,
+    surroundings,
 )
 from dealmodel.engine.summary import define_summary
 from dealmodel.engine.timeline import Timeline, add_time, timeline_of
@@ -116,7 +117,9 @@ def _compile(deal: Deal) -> Model:
     define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force)
     dues = paid_dues(fees, tranches)
     cures = _cures(lines, deal, measured)
-    runs = run_lists(lines, deal, accounts, dues=dues, tranches=tranches, in_force=in_force, cures=cures)
+    around = surroundings(deal, accounts, tranches=tranches, in_force=in_force, cures=cures)
+    balances = {name: tranche.opening for name, tranche in tranches.items()}
+    runs, held = run_lists(lines, deal, around, available=accounts.available, dues=dues, balances=balances)
 
     # 6. Balances after payment, then the tests that look at them.
     for name, fee in fees.items():
@@ -124,7 +127,7 @@ def _compile(deal: Deal) -> Model:
     for name, tranche in tranches.items():
         interest, principal = paid_on(runs, f"{name}.interest"), paid_on(runs, f"{name}.principal")
         define_roll(lines, tranche, interest_paid=interest, principal_paid=principal)
-    parties = define_balances(lines, deal, accounts, runs)
+    parties = define_balances(lines, deal, accounts, runs, held)
     for name, test in deal.tests.items():
         if isinstance(test, AmountTest):
             test.complete(lines, tests[name], measured)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dealmodel.basics.moments import parse_moment
-from dealmodel.definition.checks_provenance import provenance_of
+from dealmodel.definition.checks_provenance import Row, provenance_in, rows_of
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.numbers import DealNumber, live_numbers
 from dealmodel.lines.inputs import Change, Input
@@ -26,9 +26,11 @@ class InputBook:
     scenarios: Mapping[str, Scenario]
     numbers: dict[str, DealNumber] = field(default_factory=dict)
     changes: dict[str, dict[str, tuple[Change, ...]]] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.numbers.update(live_numbers(self.deal))
+        self.rows.extend(rows_of(self.deal.provenance))
         for name in self.scenarios:
             for change in changes_of(self.scenarios, name):
                 for path in self.numbers:
@@ -55,7 +57,7 @@ class InputBook:
         if number is None:
             return None
         changes = self.changes.get(path, {})
-        where = provenance_of(self.deal, path)
+        where = provenance_in(self.rows, path)
         return Input(
             path,
             unit=number.unit,

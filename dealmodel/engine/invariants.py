@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dealmodel.engine.payments import Accounts, ListRun
+from dealmodel.engine.lists import ListRun
+from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.fees import Carried
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder

@@ -6,23 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dealmodel.definition.deal import Deal
+from dealmodel.engine.lists import ListRun, Terms, carry_out
 from dealmodel.liabilities.fees import Carried
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, either, maximum, prev, sum_of_states, total_of
 from dealmodel.waterfall.accounts import CollectionAccount, ReserveAccount, TrapAccount
 from dealmodel.waterfall.ledger import Ledger, Posting
-from dealmodel.waterfall.steps import (
-    Apply,
-    BalanceOf,
-    Deposit,
-    PayingStep,
-    Release,
-    Step,
-    Surroundings,
-    TopUp,
-    flattened,
-)
+from dealmodel.waterfall.steps import BalanceOf, Release, Surroundings, flattened
 
 AT_CLOSING = "at_closing"
 
@@ -50,15 +41,6 @@ class Accounts:
     moved_out: dict[str, list[Line]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ListRun:
-    """A list of steps carried out in the months in which some state uses it."""
-
-    name: str
-    flag: Line
-    ledger: Ledger
-
-
 def collection_account(deal: Deal) -> str:
     """Name of the account that takes the collections."""
     return next(name for name, account in deal.accounts.items() if isinstance(account, CollectionAccount))
@@ -83,7 +65,7 @@ def define_closing(lines: Builder, deal: Deal, proceeds: Expr, months_of_interes
                 )
         ledger = Ledger(lines, "closing", cash, dues={}, balances={}, once=True)
         around = Surroundings(collection, states={}, targets=targets, scheduled={}, cures={})
-        _carry_out(lines, deal, AT_CLOSING, ledger, around)
+        carry_out(lines, flattened(deal.waterfalls, AT_CLOSING), ledger, around)
     return ledger
 
 
@@ -146,88 +128,37 @@ def _move(accounts: Accounts, source: str, target: str, line: Line) -> None:
     accounts.moved_in[target].append(line)
 
 
-def run_lists(
-    lines: Builder,
+def surroundings(
     deal: Deal,
     accounts: Accounts,
     *,
-    dues: Mapping[str, Line],
     tranches: Mapping[str, TrancheLines],
     in_force: Mapping[str, Line],
     cures: Mapping[str, Callable[[BalanceOf], Expr]],
-) -> list[ListRun]:
-    """Carry out every list that a state names, over what the accounts hold while that state is in force."""
+) -> Surroundings:
+    """What the steps of a payment date may refer to."""
     scheduled = {name: tranche.scheduled for name, tranche in tranches.items() if tranche.scheduled is not None}
     traps = frozenset(name for name, account in deal.accounts.items() if isinstance(account, TrapAccount))
-    around = Surroundings(accounts.collection, in_force, accounts.targets, scheduled, cures, traps)
-    balances = {name: tranche.opening for name, tranche in tranches.items()}
-    runs = []
-    for name in dict.fromkeys(state.waterfall for state in deal.states.values()):
-        with lines.at(f"waterfalls.{name}", section="Waterfall", group=f"List {name}"):
-            flag = _list_flag(lines, deal, name, in_force)
-            cash = {}
-            for account in _touched(deal, name, accounts.collection):
-                start = accounts.available[account] * flag
-                label = f"{account.replace('_', ' ')} before the first step"
-                cash[account] = lines.line(f"{name}.00.{account}", start, unit="currency", label=label)
-            ledger = Ledger(lines, name, cash, dues=dues, balances=balances)
-            _carry_out(lines, deal, name, ledger, around)
-            runs.append(ListRun(name, flag, ledger))
-    return runs
-
-
-def _list_flag(lines: Builder, deal: Deal, name: str, in_force: Mapping[str, Line]) -> Line:
-    flags = [in_force[state] for state, terms in deal.states.items() if terms.waterfall == name]
-    if len(flags) == 1:
-        return flags[0]
-    return lines.line(f"{name}.pays", total_of(list(flags)), unit="flag", label=f"List {name} pays", role="flag")
-
-
-def _touched(deal: Deal, name: str, collection: str) -> list[str]:
-    touched = {collection}
-    for step in flattened(deal.waterfalls, name):
-        if isinstance(step, PayingStep) and step.backed_by is not None:
-            touched.add(step.backed_by)
-        if isinstance(step, TopUp | Deposit | Apply):
-            touched.update(step.names())
-    return [account for account in deal.accounts if account in touched]
-
-
-def _carry_out(lines: Builder, deal: Deal, name: str, ledger: Ledger, around: Surroundings) -> None:
-    for number, step in enumerate(flattened(deal.waterfalls, name), 1):
-        with lines.at(step.path, section=None, group=f"List {name}: {number}. {describe(step)}"):
-            ledger.begin(f"{number:02d}", step.path)
-            step.carry_out(ledger, around)
-
-
-def describe(step: Step) -> str:
-    """A step in a few words: verb, what it acts on, limits and conditions."""
-    words = [step.key.replace("_", " "), ", ".join(name.replace("_", " ") for name in step.names())]
-    target = getattr(step, "pay_principal", None)
-    if target is not None:
-        words.append(f"up to {target.up_to}")
-    for wrapper in ("backed_by", "when", "unless"):
-        value = getattr(step, wrapper, None)
-        if value is not None:
-            words.append(f"{wrapper.replace('_', ' ')} {value.replace('_', ' ')}")
-    return " ".join(words)
+    return Surroundings(accounts.collection, in_force, accounts.targets, scheduled, cures, traps)
 
 
 def paid_on(runs: list[ListRun], payee: str) -> Expr:
     """What was paid on something by the list that pays this month."""
-    terms = [(run.flag, total_of(list(paid))) for run in runs if (paid := run.ledger.paid_on(payee))]
+    terms = []
+    for run in runs:
+        paid = [posting.amount for posting in run.ledger.postings if posting.payee == payee]
+        if paid:
+            terms.append((run.flags, total_of(list(paid))))
     return sum_of_states(terms)
 
 
-def define_balances(lines: Builder, deal: Deal, accounts: Accounts, runs: list[ListRun]) -> dict[str, Line]:
+def define_balances(
+    lines: Builder, deal: Deal, accounts: Accounts, runs: list[ListRun], held: Mapping[str, Terms]
+) -> dict[str, Line]:
     """Define closing balances of accounts, and what each party received. Returns the parties."""
     for name, account in deal.accounts.items():
         with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
-            terms: list[tuple[Line, Expr]] = [
-                (run.flag, run.ledger.cash[name] if name in run.ledger.cash else accounts.available[name] * run.flag)
-                for run in runs
-            ]
-            lines.define(accounts.balances[name], sum_of_states(terms), label="After payment", role="balance")
+            lines.define(accounts.balances[name], sum_of_states(held[name]), label="After payment", role="balance")
     parties = {}
     for party in dict.fromkeys(posting.payee for run in runs for posting in released(run.ledger, deal)):
         with lines.at("waterfalls", section="Waterfall", group=party.replace("_", " ")):

@@ -10,7 +10,8 @@ from dealmodel.lines.arithmetic import Floats, exp_array, log_array, power_array
 from dealmodel.lines.names import NEVER
 
 __all__ = [
-    "ahead", "exp", "first_month", "log", "lookup", "power", "ratio", "rest", "round_to", "suffix_sums",
+    "ahead", "column_ahead", "column_rest", "exp", "first_month", "log", "lookup", "power", "ratio", "rest",
+    "round_to", "suffix_sums",
 ]  # fmt: skip
 
 Number = float | Floats
@@ -64,3 +65,21 @@ def _pick(months: Sequence[Number], index: Number) -> Number:
     stacked = np.array([np.broadcast_to(np.asarray(value), (size,)) for value in months])
     chosen = stacked[np.clip(index, 0, last).astype(np.intp), np.arange(size)]
     return np.where(index <= last, chosen, 0.0)
+
+
+def column_ahead(column: Floats, lag: Number) -> Floats:
+    """A line some months later, by month; 0 beyond the last month. `column` holds its months 1..T."""
+    last = len(column)
+    when = np.arange(1, last + 1) + lag
+    return np.where(when <= last, column[np.clip(when, 1, last).astype(np.intp) - 1], 0.0)
+
+
+def column_rest(column: Floats, until: Number | None = None) -> Floats:
+    """By month, the sum of the later months of a line, up to and with a month where one is given."""
+    rest = np.array(suffix_sums([0.0, *column.tolist()]))
+    if until is None:
+        return rest[1:]
+    last = len(column)
+    now = np.arange(1, last + 1)
+    beyond = rest[np.clip(until, 0, last).astype(np.intp)]
+    return np.where(until > now, rest[1:] - beyond, 0.0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from dealmodel.basics.errors import ModelError
+from dealmodel.lines.early import EarlyParts
 from dealmodel.lines.expressions import (
     Ahead,
     Call,
@@ -20,8 +21,8 @@ from dealmodel.lines.expressions import (
     walk,
 )
 from dealmodel.lines.model import Definition, Model
-from dealmodel.lines.names import identifier
-from dealmodel.lines.writer import Writer
+from dealmodel.lines.names import NEVER, identifier
+from dealmodel.lines.writer import Writer, reduction_name
 
 UFUNCS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "min": "minimum", "max": "maximum",
@@ -69,6 +70,8 @@ class BlockWriter(Writer):
         self._free_masks: list[str] = []
         self._borrowed: set[str] = set()
         self._held: dict[str, str] = {}
+        self._early: dict[int, str] = {}
+        self._arrays_known: dict[int, tuple[Expr, bool]] = {}
 
     def varies_by_name(self, name: str) -> bool:
         """Whether a line differs between scenarios."""
@@ -76,12 +79,14 @@ class BlockWriter(Writer):
 
     def code(self, node: Expr) -> str:
         """Name of a value; arrays are worked out by statements written before."""
-        if not any(_varies(inner, self.varying, self.paths) for inner in walk(node)):
+        if not self._is_array(node):
             return super().code(node)
         if isinstance(node, Line):
-            return self._held.get(node.name, identifier(node.name))
+            return self._held.get(node.name) or identifier(node.name)
         if isinstance(node, Param | Previous | Reduce):
             return super().code(node)
+        if id(node) in self._early:
+            return self._early.pop(id(node))
         return self._compute(node, None)
 
     # whole definitions
@@ -97,9 +102,18 @@ class BlockWriter(Writer):
             self.arrays.append(word)
         self._write_to(item.formula, word)
 
-    def month(self, definitions: tuple[Definition, ...], needed: set[str], lags: Mapping[str, int]) -> None:
-        """Write the lines of one month, each into an array that is free by then."""
-        last_use = _last_uses(definitions)
+    def month(
+        self,
+        definitions: tuple[Definition, ...],
+        needed: set[str],
+        lags: Mapping[str, int],
+        reductions: Mapping[str, Sequence[Reduce]],
+    ) -> None:
+        """Write the lines of one month, each into an array that is free by then, and what is reduced over the months.
+
+        Parts of checks are written as soon as what they read is there.
+        """
+        early = EarlyParts(definitions)
         for place, item in enumerate(definitions):
             name = item.name
             if name in self.varying and name not in lags and name not in needed:
@@ -108,8 +122,25 @@ class BlockWriter(Writer):
                 self._held[name] = register
             else:
                 self.define(item, dedicated=True)
-            for used in [other for other in self._held if last_use.get(other, -1) <= place]:
+            for node in reductions.get(name, ()):
+                self._reduce(node)
+            for part in early.after.get(place, ()):
+                if self._is_array(part):
+                    self._early[id(part)] = self._compute(part, None)
+            for used in [other for other in self._held if early.last_use[other] <= place]:
                 self._free.append(self._held.pop(used))
+
+    def _reduce(self, node: Reduce) -> None:
+        name, value = reduction_name(node), self._held.get(node.line.name, identifier(node.line.name))
+        if not self.varies_by_name(node.line.name):
+            self.statements.append(_reduce_number(node, name, value))
+        elif node.how == "last":
+            self.statements.append(f"np.copyto({name}, {value})")
+        elif node.how == "first_month":
+            self.statements.append(f"op.first_month({name}, {value}, t)")
+        else:
+            function = {"total": "add", "lowest": "minimum", "highest": "maximum"}[node.how]
+            self.statements.append(f"np.{function}({name}, {value}, out={name})")
 
     def opening(self, item: Definition, back: int) -> None:
         """Write what stood before the first month."""
@@ -164,7 +195,7 @@ class BlockWriter(Writer):
 
     def _write_to(self, formula: Expr, target: str) -> None:
         simple = isinstance(formula, Number | Param | Line | Previous | Reduce)
-        if simple or not any(_varies(node, self.varying, self.paths) for node in walk(formula)):
+        if simple or not self._is_array(formula):
             self.statements.append(f"{target}[...] = {self.code(formula)}")
             return
         self._compute(formula, target)
@@ -213,13 +244,28 @@ class BlockWriter(Writer):
             return self._flag(node, target)
         if operation == "abs":
             return self._ufunc("abs", [self.code(args[0])], target)
-        if operation in ("neg", "negate"):
-            start = "1.0" if operation == "negate" else "0.0"
-            return self._ufunc("subtract", [start, self.code(args[0])], target)
+        if operation == "neg":
+            return self._ufunc("subtract", ["0.0", self.code(args[0])], target)
+        if operation == "negate":
+            return self._ufunc("subtract", ["1.0", self._flag_of(args[0])], target)
+        if operation in ("both", "either"):
+            return self._ufunc(UFUNCS[operation], [self._flag_of(argument) for argument in args], target)
         return self._ufunc(UFUNCS[operation], [self.code(argument) for argument in args], target)
 
+    def _flag_of(self, node: Expr) -> str:
+        """Source of a condition as 1.0 or 0.0."""
+        if is_flag(node):
+            return self.code(node)
+        if not self._is_array(node):
+            return f"(1.0 if {self.condition(node)} else 0.0)"
+        return self._assign("({0} != 0.0)", [node], None)
+
     def _is_array(self, node: Expr) -> bool:
-        return any(_varies(inner, self.varying, self.paths) for inner in walk(node))
+        known = self._arrays_known.get(id(node))
+        if known is None:
+            found = _varies(node, self.varying, self.paths) or any(map(self._is_array, children(node)))
+            known = self._arrays_known[id(node)] = (node, found)  # kept, so that its id stays its own
+        return known[1]
 
     def _ufunc(self, function: str, names: list[str], target: str | None) -> str:
         self._give_back(*names)
@@ -258,7 +304,7 @@ class BlockWriter(Writer):
             return self._assign("({1} if {0} else {2})", list(args), target)
         zero_if_false = isinstance(if_false, Number) and if_false.value == 0.0
         if zero_if_false:
-            return self._ufunc("multiply", [self.code(if_true), self.code(condition)], target)
+            return self._ufunc("multiply", [self.code(if_true), self._flag_of(condition)], target)
         if isinstance(condition, Call) and condition.operation in COMPARISONS:
             mask = self._compare(condition)
             test = mask
@@ -276,14 +322,21 @@ class BlockWriter(Writer):
         return target
 
 
-def _last_uses(definitions: tuple[Definition, ...]) -> dict[str, int]:
-    last: dict[str, int] = {}
-    for place, item in enumerate(definitions):
-        last.setdefault(item.name, place)
-        stack = [item.formula]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Line):
-                last[node.name] = place
-            stack.extend(children(node))
-    return last
+def is_flag(node: Expr) -> bool:
+    """Whether a formula is 1.0 or 0.0 by what it is."""
+    if isinstance(node, Call):
+        return node.operation in ("both", "either", "negate", *COMPARISONS)
+    if isinstance(node, Line | Param):
+        return node.unit == "flag"
+    return isinstance(node, Previous) and node.line.unit == "flag"
+
+
+def _reduce_number(node: Reduce, name: str, value: str) -> str:
+    if node.how == "first_month":
+        return f"{name} = float(t) if {value} and {name} == {float(NEVER)} else {name}"
+    return {
+        "total": f"{name} += {value}",
+        "last": f"{name} = {value}",
+        "lowest": f"{name} = min({name}, {value})",
+        "highest": f"{name} = max({name}, {value})",
+    }[node.how]

@@ -7,7 +7,6 @@ month's work stays in the processor's cache. A block keeps the summary lines and
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,13 +16,13 @@ import numpy as np
 
 from dealmodel.basics.errors import ModelError
 from dealmodel.lines import array_operations as operations
-from dealmodel.lines.arithmetic import Floats, round_to
+from dealmodel.lines.arithmetic import Floats
 from dealmodel.lines.block_writer import BlockWriter, varying_names
 from dealmodel.lines.expressions import Reduce
 from dealmodel.lines.model import Model
 from dealmodel.lines.names import NEVER, identifier
 from dealmodel.lines.structure import looked_ahead_at, looked_back_at, needed_for, reductions_of
-from dealmodel.lines.writer import reduction_name
+from dealmodel.lines.writer import SCOPE, reduction_name
 
 BLOCK_SIZE = 8192
 """Scenarios at a time: large enough to forget the cost of a call, small enough for the cache. Measured."""
@@ -93,13 +92,9 @@ def block_program(
     """Generate and compile the block function of a Model for one pattern of what varies."""
     source = block_source(model, shapes, keep)
     scope: dict[str, object] = {
+        **SCOPE,
         "np": np,
         "op": operations,
-        "round_to": round_to,
-        "power": math.pow,
-        "exp": math.exp,
-        "log": math.log,
-        "inf": math.inf,
     }
     exec(compile(source, f"<block of {model.name}>", "exec"), scope)
     return cast("Callable[[list[Number], list[list[Number]], int], BlockOutput]", scope["run"])
@@ -163,11 +158,11 @@ class _BlockSource:
 
     def _first_pass(self, names: list[str]) -> None:
         definitions = needed_for(self.model, names)
-        lags = looked_back_at(definitions)
+        lags = looked_back_at(node for item in definitions for node in self.model.nodes[item.name])
         self.body += [f"    all_{identifier(name)} = [0.0]" for name in names]
         self._openings(lags)
         self._loop()
-        self.writer.month(definitions, set(names), lags)
+        self.writer.month(definitions, set(names), lags, {})
         for name in names:
             word = identifier(name)
             value = f"{word}.copy()" if self.writer.varies_by_name(name) else word
@@ -179,17 +174,17 @@ class _BlockSource:
             self.body.append(f"    rest_{word} = op.suffix_sums(all_{word})")
 
     def _months(self) -> None:
-        lags = looked_back_at(self.model.monthly)
+        lags = looked_back_at(node for item in self.model.monthly for node in self.model.nodes[item.name])
         reductions = reductions_of(self.model)
         self._openings(lags)
         for node in reductions:
             self._start_reduction(node)
         self.body += [f"    kept_{identifier(name)} = []" for name in self.keep]
         self._loop()
-        needed = {node.line.name for node in reductions} | set(self.keep)
-        self.writer.month(self.model.monthly, needed, lags)
+        by_line: dict[str, list[Reduce]] = {}
         for node in reductions:
-            self._reduce(node)
+            by_line.setdefault(node.line.name, []).append(node)
+        self.writer.month(self.model.monthly, set(self.keep), lags, by_line)
         for name in self.keep:
             word = identifier(name)
             value = f"{word}.copy()" if self.writer.varies_by_name(name) else word
@@ -201,26 +196,3 @@ class _BlockSource:
         start = {"lowest": "inf", "highest": "-inf", "first_month": f"{float(NEVER)}"}.get(node.how, "0.0")
         varies = self.writer.varies_by_name(node.line.name)
         self.body.append(f"    {reduction_name(node)} = {f'np.full(size, {start})' if varies else start}")
-
-    def _reduce(self, node: Reduce) -> None:
-        name, value = reduction_name(node), identifier(node.line.name)
-        if not self.writer.varies_by_name(node.line.name):
-            self.writer.statements.append(_reduce_number(node, name, value))
-        elif node.how == "last":
-            self.writer.statements.append(f"np.copyto({name}, {value})")
-        elif node.how == "first_month":
-            self.writer.statements.append(f"op.first_month({name}, {value}, t)")
-        else:
-            function = {"total": "add", "lowest": "minimum", "highest": "maximum"}[node.how]
-            self.writer.statements.append(f"np.{function}({name}, {value}, out={name})")
-
-
-def _reduce_number(node: Reduce, name: str, value: str) -> str:
-    if node.how == "first_month":
-        return f"{name} = float(t) if {value} and {name} == {float(NEVER)} else {name}"
-    return {
-        "total": f"{name} += {value}",
-        "last": f"{name} = {value}",
-        "lowest": f"{name} = min({name}, {value})",
-        "highest": f"{name} = max({name}, {value})",
-    }[node.how]

@@ -17,6 +17,7 @@ from dealmodel.lines.expressions import (
     Line,
     Number,
     Param,
+    total_of,
     walk,
 )
 from dealmodel.lines.model import Definition, text_of
@@ -111,13 +112,15 @@ def _input(trace: Trace, node: Param, month: int, depth: int) -> Explanation:
 
 
 def shown(node: Expr, trace: Trace, month: int) -> Expr:
-    """A formula with only the present state's term of each sum over states."""
+    """A formula with only the terms of the present state of each sum over states."""
     if isinstance(node, Call):
         if node.operation == "sum_states":
-            pairs = zip(node.flags, node.args, strict=True)
-            return next(
-                (shown(term, trace, month) for flag, term in pairs if trace.value(flag.name, month)), Number(0.0)
-            )
+            active = [
+                shown(term, trace, month)
+                for flags, term in zip(node.flags, node.args, strict=True)
+                if not flags or any(trace.value(flag.name, month) for flag in flags)
+            ]
+            return total_of(active) if active else Number(0.0)
         return Call(node.operation, tuple(shown(argument, trace, month) for argument in node.args), node.digits)
     return node
 

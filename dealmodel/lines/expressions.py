@@ -115,13 +115,14 @@ class Line(Expr):
 class Call(Expr):
     """One operation of `OPERATIONS` on expressions; `digits` belongs to `round` alone, `flags` to `sum_states`.
 
-    The flags say which term is in force. They are for explanations: no backend works them out.
+    The flags say where a term is in force: where one of its flags is up; without any, always. They are for
+    explanations: no backend works them out.
     """
 
     operation: str
     args: tuple[Expr, ...]
     digits: int = 0
-    flags: tuple[Line, ...] = ()
+    flags: tuple[tuple[Line, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -293,12 +294,14 @@ def total_of(terms: Sequence[Expr]) -> Expr:
     return result
 
 
-def sum_of_states(terms: Sequence[tuple[Line, Expr]]) -> Expr:
-    """Sum of amounts of which only the one whose flag is up can differ from 0; explained as that one."""
-    if not terms:
-        return Number(0.0)
-    flags, amounts = zip(*terms, strict=True)
-    return Call("sum_states", amounts, flags=flags)
+def sum_of_states(terms: Sequence[tuple[Sequence[Line], Expr]]) -> Expr:
+    """Sum of amounts that can differ from 0 only where one of their flags is up; explained as those.
+
+    An amount without flags may differ from 0 in every month.
+    """
+    if len(terms) < 2:
+        return total_of([amount for _, amount in terms])
+    return Call("sum_states", tuple(amount for _, amount in terms), flags=tuple(tuple(flags) for flags, _ in terms))
 
 
 def _fold(operation: str, first: Expr | int, others: Sequence[Expr | int]) -> Expr:
@@ -308,10 +311,15 @@ def _fold(operation: str, first: Expr | int, others: Sequence[Expr | int]) -> Ex
     return result
 
 
+_WITHOUT_CHILDREN = frozenset((Number, Param, Line, Previous, Reduce))
+
+
 def children(node: Expr) -> tuple[Expr, ...]:
     """Expressions directly inside a node. The line of `Previous`, `Ahead` and `SumAhead` is not one of them."""
     if isinstance(node, Call):
         return node.args
+    if type(node) in _WITHOUT_CHILDREN:
+        return ()
     if isinstance(node, Ahead):
         return (node.months,)
     if isinstance(node, SumAhead):

@@ -82,6 +82,11 @@ class Model:
         return {item.name: item for item in (*self.constants, *self.monthly, *self.summary)}
 
     @cached_property
+    def nodes(self) -> dict[str, tuple[Expr, ...]]:
+        """Every part of each line's formula, by the line's name."""
+        return {name: tuple(walk(item.formula)) for name, item in self.definitions.items()}
+
+    @cached_property
     def input_by_path(self) -> dict[str, Input]:
         """Every input by its path."""
         return {item.path: item for item in self.inputs}

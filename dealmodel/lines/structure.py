@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dealmodel.lines.expressions import Ahead, Line, Previous, Reduce, SumAhead, walk
+from collections.abc import Iterable
+
+from dealmodel.lines.expressions import Ahead, Expr, Line, Previous, Reduce, SumAhead
 from dealmodel.lines.model import Definition, Model
 from dealmodel.lines.writer import reduction_name
 
@@ -11,19 +13,18 @@ def reductions_of(model: Model) -> list[Reduce]:
     """Every reduction that the summary lines use, once each."""
     found: dict[str, Reduce] = {}
     for item in model.summary:
-        for node in walk(item.formula):
+        for node in model.nodes[item.name]:
             if isinstance(node, Reduce):
                 found.setdefault(reduction_name(node), node)
     return list(found.values())
 
 
-def looked_back_at(definitions: tuple[Definition, ...]) -> dict[str, int]:
-    """How far formulas look back at each line, in months."""
+def looked_back_at(nodes: Iterable[Expr]) -> dict[str, int]:
+    """How far formulas look back at each line, from all their parts, in months."""
     lags: dict[str, int] = {}
-    for item in definitions:
-        for node in walk(item.formula):
-            if isinstance(node, Previous):
-                lags[node.line.name] = max(node.months, lags.get(node.line.name, 0))
+    for node in nodes:
+        if isinstance(node, Previous):
+            lags[node.line.name] = max(node.months, lags.get(node.line.name, 0))
     return lags
 
 
@@ -31,7 +32,7 @@ def looked_ahead_at(model: Model) -> list[str]:
     """Schedule lines whose later months some formula needs."""
     found: dict[str, None] = {}
     for item in model.monthly:
-        for node in walk(item.formula):
+        for node in model.nodes[item.name]:
             if isinstance(node, Ahead | SumAhead):
                 found[node.line.name] = None
     return list(found)
@@ -46,7 +47,7 @@ def needed_for(model: Model, names: list[str]) -> tuple[Definition, ...]:
         if name in needed or name not in monthly:
             continue
         needed.add(name)
-        for node in walk(monthly[name].formula):
+        for node in model.nodes[name]:
             if isinstance(node, Line):
                 stack.append(node.name)
             elif isinstance(node, Previous):

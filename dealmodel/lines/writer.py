@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from dealmodel.basics.errors import ModelError
+from dealmodel.lines.arithmetic import round_to
 from dealmodel.lines.expressions import (
     Ahead,
     Call,
@@ -24,6 +26,10 @@ from dealmodel.lines.sharing import Sharing
 COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 FUNCTIONS = {"power": "power", "exp": "exp", "log": "log"}
+SCOPE: dict[str, object] = {
+    "round_to": round_to, "power": math.pow, "exp": math.exp, "log": math.log, "inf": math.inf,
+}  # fmt: skip
+"""What generated code calls for single numbers."""
 
 
 MANY = 4

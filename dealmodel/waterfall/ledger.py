@@ -66,6 +66,8 @@ class Ledger:
         Balances before payment.
     once : bool
         Whether the list runs once, at closing, over constant lines.
+    known : postings
+        What was paid before the first step, by steps carried out elsewhere.
     """
 
     lines: Builder
@@ -74,16 +76,13 @@ class Ledger:
     dues: Mapping[str, Line]
     balances: Mapping[str, Line]
     once: bool = False
+    known: Sequence[Posting] = ()
     postings: list[Posting] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
-    started: dict[str, Line] = field(default_factory=dict)
     _running: dict[str, Line] = field(default_factory=dict)
     _paid_by_then: dict[str, int] = field(default_factory=dict)
     _step: str = ""
     _path: str = ""
-
-    def __post_init__(self) -> None:
-        self.started = dict(self.cash)
 
     def begin(self, step: str, path: str) -> None:
         """Begin a step; its name prefixes the lines that it defines."""
@@ -104,7 +103,7 @@ class Ledger:
 
     def paid_on(self, payee: str) -> list[Line]:
         """Payments made on something so far."""
-        return [posting.amount for posting in self.postings if posting.payee == payee]
+        return [posting.amount for posting in (*self.known, *self.postings) if posting.payee == payee]
 
     def unpaid(self, payee: str) -> Expr:
         """What is still due on a fee, a cost or interest."""

@@ -8,7 +8,7 @@ Times on a shared machine mean little; the ratios to bare float and `np.add` wor
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,21 @@ def best(work: Callable[[], Any], times: int) -> float:
     return found
 
 
-def bare_floats(operations: int) -> float:
-    """Time of additions of Python floats in local variables. [seconds]"""
+def best_in_turn(works: Mapping[str, Callable[[], Any]], times: int) -> dict[str, float]:
+    """Least time of several calls of each, in turn: a busy machine is as hard on one as on the other. [seconds]"""
+    found = dict.fromkeys(works, float("inf"))
+    for _ in range(times):
+        for name, work in works.items():
+            found[name] = min(found[name], best(work, 1))
+    return found
+
+
+def bare_floats(operations: int) -> Callable[[], Any]:
+    """Additions of Python floats in local variables, as many as asked for to the next hundred."""
     body = "; ".join(["c = a + b; a = c - b"] * 50)
     scope: dict[str, Any] = {}
     exec(f"def work(n):\n    a, b = 1.5, 2.5\n    for _ in range(n):\n        {body}\n    return a", scope)
-    return best(lambda: scope["work"](operations // 100), 7) * operations / (operations // 100 * 100)
+    return lambda: scope["work"](operations // 100)
 
 
 def bare_adds(operations: int, size: int) -> float:
@@ -90,11 +99,12 @@ def test_one_scenario_with_full_trace(benchmark: Any, model: Model) -> None:
     values = values_of(model, "both_protections_fail")
     program_of(model)
     benchmark.pedantic(lambda: run_plain(model, values), rounds=30, warmup_rounds=3)
-    seconds = best(lambda: run_plain(model, values), 30)
     count = model.operations * model.periods
-    bare, unchecked = bare_floats(count), without_checks(model)
+    unchecked = without_checks(model)
     program_of(unchecked)
-    alone = best(lambda: run_plain(unchecked, values), 30)
+    works = {"all": lambda: run_plain(model, values), "alone": lambda: run_plain(unchecked, values)}
+    times = best_in_turn(works | {"bare": bare_floats(count)}, 60)
+    seconds, alone, bare = times["all"], times["alone"], times["bare"]
     print(
         f"\none scenario: {seconds * 1e3:.2f} ms, {model.operations} operations x {model.periods} months, "
         f"{seconds / count * 1e9:.1f} ns an operation; bare float additions of the same count {bare * 1e3:.2f} ms, "
@@ -126,7 +136,6 @@ def test_many_scenarios_on_numpy(benchmark: Any, model: Model, scenarios: int) -
             run_block(model, **blocks[size])
 
     benchmark.pedantic(work, rounds=3, warmup_rounds=1)
-    seconds = best(work, 3)
     count = model.operations * model.periods
     bare = sum(bare_adds(count, size) for size in sizes)
     plain = best(lambda: run_plain(model, values_of(model)), 5) * scenarios
@@ -136,7 +145,9 @@ def test_many_scenarios_on_numpy(benchmark: Any, model: Model, scenarios: int) -
         for size in sizes:
             run_block(unchecked, **blocks[size])
 
-    alone = best(work_unchecked, 3)
+    work_unchecked()
+    times = best_in_turn({"all": work, "alone": work_unchecked}, 6)
+    seconds, alone = times["all"], times["alone"]
     print(
         f"\n{scenarios:,} scenarios: {seconds:.2f} s, {scenarios / seconds:,.0f} a second, "
         f"{seconds / count / scenarios * 1e9:.2f} ns an operation; bare np.add of the same count {bare:.2f} s, "

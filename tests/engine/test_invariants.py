@@ -48,13 +48,13 @@ FAULTS: list[tuple[str, str, str, Callable[[Definition], Definition]]] = [
     ("I02", "cash that is released and booked at half", "sponsor.received",
      formula(lambda old: Call("div", (old, ONE + 1)))),
     ("I03", "a trap that is overdrawn", "trapped_cash.balance", formula(lambda old: old - 1)),
-    ("I04", "site costs paid beyond what is due", "payments.02.site_costs.paid", formula(lambda old: old + 1)),
+    ("I04", "site costs paid beyond what is due", "expenses.02.site_costs.paid", formula(lambda old: old + 1)),
     ("I05", "a balance that does not fall by what is paid", "class_a.balance", formula(lambda old: old + 1)),
     ("I06", "a tranche that starts at another balance", "class_c.balance",
      lambda item: replace(item, opening=tuple(value + 1 for value in item.opening))),
     ("I07", "a shortfall that is forgotten", "class_b.interest_shortfall",
      formula(lambda old: Call("mul", (old, Number(0.0))))),
-    ("I08", "class C's interest skipped while its principal is paid", "payments.09.class_c.interest.paid",
+    ("I08", "class C's interest skipped while its principal is paid", "payments.08.class_c.interest.paid",
      formula(lambda old: Number(0.0))),
 ]  # fmt: skip
 

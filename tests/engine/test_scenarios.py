@@ -51,7 +51,7 @@ def test_a_broken_invariant_in_one_scenario_is_named(model: Model, block: int) -
     coupon = "tranches.class_a.coupon.fixed"
     worked["numbers"][coupon] = np.array([0.06, 0.06, 0.08, 0.06])
     dearer = Param(coupon, "rate per year") > Param("tranches.class_b.coupon.fixed", "rate per year")
-    name = "payments.02.site_costs.paid"
+    name = "expenses.02.site_costs.paid"
     faulty = replace(
         model,
         monthly=tuple(

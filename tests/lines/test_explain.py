@@ -53,7 +53,7 @@ def trace() -> Trace:
     paid_a = lines.line("a.paid", due * in_a, unit="currency", role="payment")
     paid_b = lines.line("b.paid", in_b * 0, unit="currency", role="payment")
     interest = lines.line(
-        "note.interest_paid", sum_of_states([(in_a, paid_a), (in_b, paid_b)]), unit="currency", role="payment"
+        "note.interest_paid", sum_of_states([((in_a,), paid_a), ((in_b,), paid_b)]), unit="currency", role="payment"
     )
     cash = lines.line("cash", interest + opening - fee, unit="currency")
     lines.line("paid_twice", interest + cash, unit="currency", role="payment")

@@ -118,5 +118,5 @@ def branches(lines: Arrays) -> dict[str, int]:
             taken[name] = in_some_month(values > 0.005)
     trapped = lines["trapped.in_force"]
     taken["trapped, then cured"] = in_some_month((trapped[:-1] > 0) & (lines["normal.in_force"][1:] > 0))
-    taken["cure of asset base pays"] = in_some_month(lines["payments.11.class_a.principal.paid"] > 0.005)
+    taken["cure of asset base pays"] = in_some_month(lines["payments.10.class_a.principal.paid"] > 0.005)
     return taken

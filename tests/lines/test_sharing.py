@@ -65,12 +65,18 @@ def test_a_part_recurs_where_it_stands_in_two_places() -> None:
 def test_what_recurs_is_worked_out_once_and_the_numbers_stand() -> None:
     """Price 10, level 2, month by month: (20 + 1), (20 - 1), and 20 where it is above 0."""
     lines, price, level = lines_and_parts()
-    lines.line("up", price * level + 1, unit="currency")
-    lines.line("down", price * level - 1, unit="currency")
-    lines.line("gated", where(price * level > 0, price * level, 0), unit="currency")
-    lines.line("fixed", level + (price + 1) * price, unit="currency")
+    names = ("up", "down", "gated", "fixed")
+    formulas = (
+        price * level + 1,
+        price * level - 1,
+        where(price * level > 0, price * level, 0),
+        level + (price + 1) * price,
+    )
+    for name, formula in zip(names, formulas, strict=True):
+        line = lines.declare(name, unit="currency", opening=0)
+        lines.define(line, formula + prev(line) * 0)  # looks back at itself, so that it runs month by month
     model = lines.build()
     trace = Trace.of(model, values_of(model))
-    assert [trace.months(name)[0] for name in ("up", "down", "gated", "fixed")] == [21.0, 19.0, 20.0, 112.0]
+    assert [trace.months(name)[0] for name in names] == [21.0, 19.0, 20.0, 112.0]
     assert trace.months("fixed") == [112.0] * 3
-    assert program_of(model).source.count(" * ") == 2  # price x level once a month, (price + 1) x price once in all
+    assert program_of(model).source.count("p0 * s0") == 1
