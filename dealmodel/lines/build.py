@@ -257,6 +257,7 @@ class Builder:
     def _check_formula(self, line: Line, formula: Expr, *, checking: bool = False) -> None:
         """Walk the whole formula once: every part is known, and no condition stands inside another."""
         stack = [(formula, False)]
+        usable = MAY_USE[line.stage]
         while stack:
             node, inside = stack.pop()
             if type(node) is Call:
@@ -265,7 +266,14 @@ class Builder:
                     raise ModelError(
                         f"line {line.name!r} nests one condition in another; give the inner one a line of its own"
                     )
-                stack.extend([(child, inside or conditional) for child in node.args])
+                within = inside or conditional
+                for child in node.args:
+                    stack.append((child, within))
+                continue
+            if type(node) is Line and node.stage in usable and node.name in self._definitions:
+                if node.name not in self._superseded:
+                    continue
+            elif type(node) is Number:
                 continue
             problem = self._problem(line, node, checking)
             if problem:
