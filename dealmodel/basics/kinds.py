@@ -33,16 +33,18 @@ class Kind(BaseModel):
     @property
     def path(self) -> str:
         """Place in the deal file, keys joined by dots."""
-        return self._path
+        private = self.__pydantic_private__  # what `self._path` reads, by way of a slow look-up
+        return private["_path"] if private else ""
 
     @property
     def row(self) -> str:
         """The last key of the place: what the row is called."""
-        return self._path.rpartition(".")[2]
+        return self.path.rpartition(".")[2]
 
     def path_of(self, field: str) -> str:
         """Place of one of its fields."""
-        return f"{self._path}.{key_of(type(self), field)}" if self._path else key_of(type(self), field)
+        before, key = self.path, key_of(type(self), field)
+        return f"{before}.{key}" if before else key
 
 
 @lru_cache(maxsize=4096)
