@@ -15,6 +15,8 @@ from dealmodel.definition.deal import DealTerms
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import scale_hint
 from dealmodel.definition.numbers import DealNumber
+from dealmodel.liabilities.amortization import Amortization
+from dealmodel.liabilities.tranches import PayInKind
 from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.rates import forward_rates
 
@@ -122,11 +124,18 @@ def check_moment(number: DealNumber, moment: Moment, terms: DealTerms, path: str
     place = path or number.path
     if moment.day is not None and moment.day < terms.closing:
         yield Issue(place, f"{moment.day} is before closing {terms.closing}", code=ORDER)
-    starts = isinstance(number.kind, Contract) and number.field == "start"
-    events = (*EVENTS_OF_A_DEAL, "delivery") if starts else EVENTS_OF_A_DEAL
+    events = (*EVENTS_OF_A_DEAL, *own_events(number))
     if moment.event and moment.event not in events:
         allowed = f"a date, `month N`, {', '.join(events)}"
         yield Issue(place, f"`{moment.event}` has no meaning here", f"allowed: {allowed}", code=NO_MEANING)
+
+
+def own_events(number: DealNumber) -> tuple[str, ...]:
+    """Events that mean something for one field alone: the delivery of a contract's units, the maturity of a tranche."""
+    if isinstance(number.kind, Contract) and number.field == "start":
+        return ("delivery",)
+    until = isinstance(number.kind, Amortization | PayInKind) and number.field == "until"
+    return ("maturity",) if until else ()
 
 
 def month_of(moment: Moment, terms: DealTerms) -> float:

@@ -45,6 +45,9 @@ def _of_debt(draft: Draft) -> Iterator[Issue]:
     for name, tranche in draft.deal.tranches.items():
         if tranche.coupon.index is not None:
             yield from draft.unknown(f"tranches.{name}.coupon.index", tranche.coupon.index, "market.rates")
+        if tranche.default_interest is not None:
+            path = f"tranches.{name}.default_interest.while_in"
+            yield from draft.unknown_in(path, tranche.default_interest.while_in, "states")
     for name, test in draft.deal.tests.items():
         if isinstance(test, CoverageTest | LoanToValueTest):
             yield from draft.unknown_in(f"tests.{name}.debt", test.debt, "tranches")

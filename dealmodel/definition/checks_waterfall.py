@@ -118,14 +118,20 @@ def _limit(draft: Draft, path: str, step: PayPrincipal) -> Iterator[Issue]:
     word, dot, test = up_to.partition(".")
     if word == "cure" and dot:
         yield from _cure(draft, path, test, step.names())
-    elif up_to == "scheduled":
+    elif up_to in ("scheduled", "minimum"):
         for name in step.names():
             tranche = draft.deal.tranches.get(name)
-            if tranche is not None and tranche.scheduled_balance is None:
-                yield Issue(path, f"tranche {said(name)} has no scheduled_balance", code=BAD_LIMIT)
+            if tranche is None:
+                continue
+            if up_to == "minimum" and tranche.minimum_amortization is None:
+                yield Issue(path, f"tranche {said(name)} has no minimum_amortization", code=BAD_LIMIT)
+            elif up_to == "scheduled" and tranche.scheduled_balance is None and tranche.amortization is None:
+                what = f"tranche {said(name)} has no scheduled_balance"
+                yield Issue(path, what, "a table (`scheduled_balance`) or a rule (`amortization`)", code=BAD_LIMIT)
     elif up_to != "outstanding":
         words = [
             "scheduled",
+            "minimum",
             "outstanding",
             *(f"cure.{name}" for name, test in draft.deal.tests.items() if isinstance(test, LoanToValueTest)),
         ]

@@ -44,7 +44,9 @@ class DealTerms(Kind):
     business_days: Literal["none", "following", "modified_following", "preceding", "modified_preceding"] = shape(
         "name", "How a payment date that is no business day moves"
     )
-    rounding: Literal["none"] = shape("name", "Rounding of what enters the ledger")
+    rounding: Literal["none", "cent"] = shape(
+        "name", "Rounding of what enters the ledger: not at all, or to the cent, half a cent up"
+    )
 
     @field_validator("calendar", mode="after")
     @classmethod

@@ -74,8 +74,11 @@ def form_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Form:
 
 
 def is_section(kind: type[Kind]) -> bool:
-    """Whether a kind holds families of rows, so that the rest of it is of use where one row is not."""
-    return any(form.word == "rows" for _, _, form in fields_of(kind).values())
+    """Whether a kind holds families of rows, so that the rest of it is of use where one row is not.
+
+    A row of a family is read whole or not at all, also where it holds rows of its own.
+    """
+    return not issubclass(kind, Family) and any(form.word == "rows" for _, _, form in fields_of(kind).values())
 
 
 def families_of(kind: type[Kind], path: str = "") -> dict[str, Form]:

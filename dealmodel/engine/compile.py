@@ -38,8 +38,11 @@ from dealmodel.lines.model import Model
 from dealmodel.market.prices import Prices, define_prices
 from dealmodel.market.rate_curves import define_rates, first_rates
 from dealmodel.waterfall.measures import AmountTest, Measurements, UtilisationTest, define_test
-from dealmodel.waterfall.states import counted_tests, define_states
+from dealmodel.waterfall.states import counted_tests, declare_states, define_states
 from dealmodel.waterfall.steps import BalanceOf
+
+CENTS = 2
+"""Decimal places of amounts where the deal says `rounding: cent`."""
 
 SITE_COSTS = "site_costs"
 """What `pay: site_costs` pays: idle hours, re-letting, and what contracts leave to the issuer."""
@@ -65,7 +68,8 @@ def _compile(deal: Deal) -> Model:
     timeline = timeline_of(deal)
     scenarios = live_scenarios(deal)
     book = InputBook(deal, timeline.clock, scenarios)
-    lines = Builder(deal.deal.id, periods=timeline.periods, title=deal.deal.name, source=book.find)
+    places = CENTS if deal.deal.rounding == "cent" else None
+    lines = Builder(deal.deal.id, periods=timeline.periods, title=deal.deal.name, source=book.find, places=places)
     add_time(lines, timeline)
 
     # What is known before any cash: prices, values, contracts, schedules.
@@ -87,9 +91,12 @@ def _compile(deal: Deal) -> Model:
     pool = define_pool(lines, deal.collateral, holdings, weights)
 
     # 2. What is due.
+    announced = declare_states(lines, deal.states)
     at_closing = first_rates(lines, deal.market.rates, timeline.grid)
     tranches = {
-        name: define_due(lines, tranche, scheduled=schedules[name], rates=rates, first_rates=at_closing)
+        name: define_due(
+            lines, tranche, schedules=schedules[name], rates=rates, first_rates=at_closing, in_force=announced
+        )
         for name, tranche in deal.tranches.items()
     }
     fees = _fees(lines, deal, tranches, pool)
@@ -103,14 +110,14 @@ def _compile(deal: Deal) -> Model:
         else define_test(lines, test, measured, counted=name in counted)
         for name, test in deal.tests.items()
     }
-    in_force = define_states(lines, deal.states, tests)
+    in_force = define_states(lines, deal.states, tests, announced)
 
     # 4. Sale of equipment, and the month's collections.
     collections = _collections(lines, deal, pool, define_sale(lines, deal.collateral, holdings, deal.states, in_force)
                                if may_sell else None)  # fmt: skip
 
     # 5. Payment: accounts, then the list of the state the deal is in.
-    proceeds = total_of([lines.of(tranche, "balance") for tranche in deal.tranches.values()])
+    proceeds = total_of([tranche.proceeds(lines) for tranche in deal.tranches.values()])
     first = {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}
     closing = define_closing(lines, deal, proceeds, first)
     accounts = declare_accounts(lines, deal, closing)
@@ -252,7 +259,7 @@ def _collections(lines: Builder, deal: Deal, pool: Pool, proceeds: Line | None) 
         cash = pool.revenue + pool.claims
         return lines.line(
             "collections",
-            cash if proceeds is None else cash + proceeds,
+            lines.money(cash if proceeds is None else cash + proceeds),
             unit="currency",
             label="Collections: revenue, claims, sale",
         )

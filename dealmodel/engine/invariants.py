@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dealmodel.engine.lists import ListRun
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.fees import Carried
-from dealmodel.liabilities.tranches import TrancheLines
+from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
     Expr,
@@ -67,7 +67,7 @@ def define_invariants(lines: Builder, moved: Carriage) -> None:
         _check(lines, "i02", [_sources_less_uses(moved)])
         lines.check("check.i03", minimum(0, *_never_negative(moved)), unit="currency", label=TITLES["I03"])
         _check(lines, "i05", _tranches_roll(moved))
-        _check(lines, "i07", _interest(moved))
+        _check(lines, "i07", _interest(lines, moved))
         margins = total_of(_payment_margins(moved))
         label = "I04 (below 0) and I08 (above 0): the lesser of cash left and due unpaid, summed over the payments"
         lines.check(PAYMENTS, margins, unit="currency", label=label)
@@ -88,7 +88,9 @@ def define_life_invariants(lines: Builder, tranches: Mapping[str, TrancheLines])
         for name, tranche in tranches.items():
             paid = total(Line(f"{name}.principal_paid", "currency", "cash"))
             lost = total(Line(f"{name}.write_down", "currency", "cash"))
-            gap = paid + lost + last(tranche.balance) - lines.of(tranche.tranche, "balance")
+            gap = paid + lost + last(tranche.balance) - original_balance(lines, tranche.tranche)
+            for added in _added(tranche):
+                gap = gap - total(added)
             gaps.append(absolute(gap))
         lines.summary("worst.i06", total_of(gaps), unit="currency", label=TITLES["I06"], role="check")
 
@@ -178,17 +180,36 @@ def _tranches_roll(moved: Carriage) -> list[Expr]:
     for name, tranche in moved.tranches.items():
         paid = Line(f"{name}.principal_paid", "currency", "cash")
         expected = prev(tranche.balance) - paid - Line(f"{name}.write_down", "currency", "cash")
+        for added in _added(tranche):
+            expected = expected + added
         gaps.append(tranche.balance - expected)
     return gaps
 
 
-def _interest(moved: Carriage) -> list[Expr]:
+def _added(tranche: TrancheLines) -> list[Line]:
+    """Interest that was added to the balance of a tranche."""
+    added = [tranche.capitalised] if tranche.capitalised is not None else []
+    if tranche.tranche.unpaid_interest == "capitalised":
+        added.append(Line(f"{tranche.tranche.row}.interest_deferred", "currency", "cash"))
+    return added
+
+
+def _interest(lines: Builder, moved: Carriage) -> list[Expr]:
+    """Interest worked out again from balances, rate and day count, less what was paid, added or left unpaid.
+
+    Where the deal rounds, interest on the balance and interest on arrears are rounded one by one.
+    """
     gaps: list[Expr] = []
     for name, tranche in moved.tranches.items():
         rate = Line(f"{name}.rate", "rate per year", "cash") * Line(f"{name}.day_count_fraction", "years", "schedule")
-        bearing: Expr = prev(tranche.balance)
+        bearing: list[Expr] = [prev(tranche.balance)]
         if tranche.tranche.interest_on_shortfall == "coupon":
-            bearing = bearing + prev(tranche.shortfall)
-        due = bearing * rate + prev(tranche.shortfall)
+            bearing.append(prev(tranche.shortfall))
+        accrued = total_of(bearing) * rate
+        if lines.places is not None:
+            accrued = total_of([lines.money(amount * rate) for amount in bearing])
+        due: Expr = accrued + prev(tranche.shortfall)
+        for added in _added(tranche):
+            due = due - added
         gaps.append(due - Line(f"{name}.interest_paid", "currency", "cash") - tranche.shortfall)
     return gaps

@@ -59,7 +59,7 @@ def define_closing(lines: Builder, deal: Deal, proceeds: Expr, months_of_interes
             if isinstance(account, ReserveAccount):
                 targets[name] = lines.constant(
                     f"closing.target.{name}",
-                    account.target.define(lines, months_of_interest),
+                    lines.money(account.target.define(lines, months_of_interest)),
                     unit="currency",
                     label=f"Target of {name.replace('_', ' ')}",
                 )
@@ -99,7 +99,7 @@ def define_available(
     for name, account in deal.accounts.items():
         with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
             if isinstance(account, ReserveAccount):
-                target = account.target.define(lines, months)
+                target = lines.money(account.target.define(lines, months))
                 line = lines.line(f"{name}.target", target, unit="currency", label="Target", role="due")
                 accounts.targets[name] = line
                 excess = maximum(prev(accounts.balances[name]) - line, 0)
@@ -138,8 +138,9 @@ def surroundings(
 ) -> Surroundings:
     """What the steps of a payment date may refer to."""
     scheduled = {name: tranche.scheduled for name, tranche in tranches.items() if tranche.scheduled is not None}
+    minimum = {name: tranche.minimum for name, tranche in tranches.items() if tranche.minimum is not None}
     traps = frozenset(name for name, account in deal.accounts.items() if isinstance(account, TrapAccount))
-    return Surroundings(accounts.collection, in_force, accounts.targets, scheduled, cures, traps)
+    return Surroundings(accounts.collection, in_force, accounts.targets, scheduled, cures, traps, minimum=minimum)
 
 
 def paid_on(runs: list[ListRun], payee: str) -> Expr:

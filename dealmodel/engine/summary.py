@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dealmodel.definition.deal import Deal
-from dealmodel.liabilities.tranches import TrancheLines
+from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Line, first_month, last, maximum, ratio, total, total_of
 from dealmodel.waterfall.ledger import Ledger
@@ -51,7 +51,7 @@ def _tranche(lines: Builder, name: str, tranche: TrancheLines) -> None:
 def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:
     delivered = []
     with lines.at("waterfalls.at_closing", section="Closing", group="Sponsor"):
-        size = total_of([lines.of(tranche, "balance") for tranche in deal.tranches.values()])
+        size = total_of([original_balance(lines, tranche) for tranche in deal.tranches.values()])
         lines.summary("check.size", size, unit="currency", label="Size of the deal, on which tolerances are set")
         for cohort in deal.collateral.cohorts.values():
             here = lines.of(cohort, "delivered") <= 0

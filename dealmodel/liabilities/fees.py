@@ -71,7 +71,7 @@ def define_carried(lines: Builder, name: str, accrued: Expr, *, path: str, secti
     """Define an amount of each month and what is due with earlier arrears."""
     with lines.at(path, section=section, group=name.replace("_", " ")):
         unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
-        line = lines.line(f"{name}.accrued", accrued, unit="currency", label="Of the month")
+        line = lines.line(f"{name}.accrued", lines.money(accrued), unit="currency", label="Of the month")
         due = lines.line(f"{name}.due", line + prev(unpaid), unit="currency", label="Due", role="due")
         return Carried(name, path, section, line, due, unpaid)
 

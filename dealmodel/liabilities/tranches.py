@@ -10,14 +10,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from dealmodel.basics.day_count import day_count_name
-from dealmodel.basics.kinds import Family, live, shape, union_of
+from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
+from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev
+from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
+
+LEGAL_FINAL = Moment(event="legal_final")
+MATURITY = Moment(event="maturity")
+
+
+class StepUp(Kind):
+    """A rate that is added to the coupon from some month on."""
+
+    when: MomentField = live("month", "First month in which it is added")
+    add: float = live("rate per year", "Added to the coupon", ge=-0.5, le=1)
+
+
+class DefaultInterest(Kind):
+    """A rate that is added to the coupon of a month at whose start the deal is in default."""
+
+    add: float = live("rate per year", "Added to the coupon", ge=0, le=1)
+    while_in: tuple[str, ...] = shape("name", "States in which it is added")
+
+
+class PayInKind(Kind):
+    """Interest that is added to the balance instead of paid."""
+
+    share: float = live("share", "Share of the interest of the month that is added", ge=0, le=1, default=1.0,
+                        reason="all of it")  # fmt: skip
+    until: MomentField = live(
+        "month", "Last month in which it is added", default=MATURITY, reason="until the tranche's maturity"
+    )
 
 
 class Tranche(Family):
@@ -39,6 +68,60 @@ class Tranche(Family):
         default=None,
         reason="no schedule: principal by the waterfall",
     )
+    amortization: AnyAmortization | None = shape(
+        "name", "Rule for the scheduled balance", default=None, reason="a table, or no schedule"
+    )
+    minimum_amortization: AnyAmortization | None = shape(
+        "name", "Rule for the balance that `up_to: minimum` pays down to, beside the scheduled one", default=None,
+        reason="no minimum beside the schedule",
+    )  # fmt: skip
+    maturity: MomentField = live(
+        "month", "Month in which it is to be repaid, and amortization ends", default=LEGAL_FINAL,
+        reason="the legal final date",
+    )  # fmt: skip
+    step_ups: dict[str, StepUp] = shape(
+        "table", "Rates added to the coupon from some month on", default={}, reason="the coupon stays as it is"
+    )
+    default_interest: DefaultInterest | None = shape(
+        "name", "Rate added while the deal is in default", default=None, reason="no default interest"
+    )
+    pay_in_kind: PayInKind | None = shape(
+        "name", "Interest added to the balance instead of paid", default=None, reason="all interest is paid in cash"
+    )
+    unpaid_interest: Literal["carried", "capitalised"] = shape(
+        "name", "What becomes of interest that was due and not paid: an arrear, or part of the balance",
+        default="carried", reason="unpaid interest is an arrear",
+    )  # fmt: skip
+    issue_price: float | None = live(
+        "share", "Price at which it is sold at closing, as a share of its balance", gt=0, le=2, default=None,
+        reason="at par",
+    )  # fmt: skip
+    upfront_fee: float | None = live(
+        "share", "Fee to its holders at closing, out of the proceeds, as a share of its balance", ge=0, lt=1,
+        default=None, reason="none",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> Tranche:
+        if self.scheduled_balance is not None and self.amortization is not None:
+            raise ValueError("a scheduled balance is either a table (`scheduled_balance`) or a rule (`amortization`)")
+        rules = (self.amortization, self.minimum_amortization)
+        if self.coupon.fixed is None and any(rule is not None and rule.needs_its_rate() for rule in rules):
+            raise ValueError(
+                "level pay of a tranche on an index needs a `schedule_rate`: its coupon is not known ahead"
+            )
+        return self
+
+    def proceeds(self, lines: Builder) -> Expr:
+        """What its sale brings at closing: balance x (issue price - upfront fee). [currency]"""
+        price: Expr = as_expr(1)
+        if self.issue_price is not None:
+            price = lines.of(self, "issue_price")
+        if self.upfront_fee is not None:
+            price = price - lines.of(self, "upfront_fee")
+        par = self.issue_price is None and self.upfront_fee is None
+        issued = original_balance(lines, self)
+        return issued if par else lines.money(issued * price)
 
     @field_validator("day_count", mode="after")
     @classmethod
@@ -52,6 +135,12 @@ class Note(Tranche):
     kind: Literal["note"] = shape("name", "Kind of tranche")
 
 
+class Loan(Tranche):
+    """A term loan, drawn in full at closing."""
+
+    kind: Literal["loan"] = shape("name", "Kind of tranche")
+
+
 @dataclass(frozen=True, slots=True)
 class TrancheLines:
     """What a tranche hands to the waterfall.
@@ -59,11 +148,14 @@ class TrancheLines:
     Parameters
     ----------
     opening, balance : line by month
-        Balance before payment; balance after payment, still to be defined. [currency]
+        Balance before payment, what was added this month included; balance after payment, still to be defined.
+        [currency]
     interest_accrued, interest_due : line by month
-        Interest of the month; all that is due, arrears and interest on them included. [currency]
-    scheduled : line by month or None
-        Balance to be paid down to. [currency]
+        Interest of the month to be paid in cash; all that is due, arrears and interest on them included. [currency]
+    scheduled, minimum : line by month or None
+        Balances to be paid down to. [currency]
+    capitalised : line by month or None
+        Interest of the month added to the balance. [currency]
     scheduled_principal : Expr
         Principal that the schedule brings this month, arrears left out. [currency]
     month_of_interest, closing_month_of_interest : Expr
@@ -80,65 +172,131 @@ class TrancheLines:
     scheduled_principal: Expr
     month_of_interest: Expr
     closing_month_of_interest: Expr
+    minimum: Line | None = None
+    capitalised: Line | None = None
 
 
-def define_schedule(lines: Builder, tranche: Tranche, fractions: tuple[float, ...]) -> Line | None:
-    """Define what is known before any cash: day-count fractions and the scheduled balance."""
+def original_balance(lines: Builder, tranche: Tranche) -> Expr:
+    """Balance at closing, in whole cents where the deal rounds. [currency]"""
+    return lines.money(lines.of(tranche, "balance"))
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """Balances of a tranche that are known before any cash: to be paid down to, and at least to be paid down to."""
+
+    scheduled: Line | None
+    minimum: Line | None
+
+
+def define_schedule(lines: Builder, tranche: Tranche, fractions: tuple[float, ...]) -> Schedules:
+    """Define what is known before any cash: day-count fractions, the scheduled and the minimum balance."""
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
         lines.series(f"{name}.day_count_fraction", fractions, unit="years", label=f"Accrual, {tranche.day_count}")
-        if tranche.scheduled_balance is None:
-            return None
-        shares = tranche.scheduled_balance.shares(lines.periods)
-        label = "Scheduled share of the original balance"
-        share = lines.series(f"{name}.scheduled_share", shares, unit="share", label=label, opening=1.0)
-        balance = lines.of(tranche, "balance")
-        return lines.line(
-            f"{name}.scheduled_balance", balance * share, unit="currency", label="Scheduled balance", opening=balance
-        )
+        scheduled = minimum = None
+        if tranche.scheduled_balance is not None:
+            shares = tranche.scheduled_balance.shares(lines.periods)
+            label = "Scheduled share of the original balance"
+            share = lines.series(f"{name}.scheduled_share", shares, unit="share", label=label, opening=1.0)
+            balance = original_balance(lines, tranche)
+            left = lines.money(balance * share)
+            scheduled = lines.line(
+                f"{name}.scheduled_balance", left, unit="currency", label="Scheduled balance", opening=balance
+            )
+        if tranche.amortization is not None:
+            scheduled = _amortized(lines, tranche, tranche.amortization, name)
+        if tranche.minimum_amortization is not None:
+            minimum = _amortized(lines, tranche, tranche.minimum_amortization, f"{name}.minimum")
+        return Schedules(scheduled, minimum)
+
+
+def _amortized(lines: Builder, tranche: Tranche, rule: Amortization, name: str) -> Line:
+    coupon = lines.of(tranche.coupon, "fixed") if tranche.coupon.fixed is not None else None
+    balance, maturity = original_balance(lines, tranche), lines.of(tranche, "maturity")
+    return rule.define(lines, name, balance=balance, maturity=maturity, coupon=coupon)
 
 
 def define_due(
     lines: Builder,
     tranche: Tranche,
     *,
-    scheduled: Line | None,
+    schedules: Schedules,
     rates: Mapping[str, Line],
     first_rates: Mapping[str, Expr],
+    in_force: Mapping[str, Line],
 ) -> TrancheLines:
     """Define opening balance and what is due.
 
-    accrued = opening balance x coupon x day-count fraction; due = accrued + last month's shortfall + interest on it at
-    the coupon of this month.
+    accrued = opening balance x coupon x day-count fraction; due = accrued, less what is added to the balance, + last
+    month's shortfall + interest on it at the coupon of this month.
     """
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
-        balance = lines.declare(f"{name}.balance", unit="currency", opening=lines.of(tranche, "balance"))
+        issued = original_balance(lines, tranche)
+        balance = lines.declare(f"{name}.balance", unit="currency", opening=issued)
         shortfall = lines.declare(f"{name}.interest_shortfall", unit="currency", opening=0)
         opening = lines.line(f"{name}.opening_balance", prev(balance), unit="currency", label="Opening balance")
-        rate = lines.line(f"{name}.rate", tranche.coupon.by_month(lines, rates), unit="rate per year", label="Rate")
+        coupon = _rate(lines, tranche, tranche.coupon.by_month(lines, rates), in_force)
+        rate = lines.line(f"{name}.rate", coupon, unit="rate per year", label="Rate")
         fraction = Line(f"{name}.day_count_fraction", "years", "schedule")
         accrued = lines.line(
-            f"{name}.interest_accrued", opening * rate * fraction, unit="currency", label="Interest accrued"
+            f"{name}.interest_accrued",
+            lines.money(opening * rate * fraction),
+            unit="currency",
+            label="Interest accrued",
         )
+        capitalised, payable, before = _in_kind(lines, tranche, accrued, opening)
         arrears: Expr = prev(shortfall)
         if tranche.interest_on_shortfall == "coupon":
-            arrears = arrears + prev(shortfall) * rate * fraction
-        due = lines.line(f"{name}.interest_due", accrued + arrears, unit="currency", label="Interest due", role="due")
+            arrears = arrears + lines.money(prev(shortfall) * rate * fraction)
+        due = lines.line(f"{name}.interest_due", payable + arrears, unit="currency", label="Interest due", role="due")
         year = lines.named("months_per_year", 12, "months")
-        first = lines.of(tranche, "balance") * tranche.coupon.at_closing(lines, first_rates) / year
+        first = issued * tranche.coupon.at_closing(lines, first_rates) / year
         return TrancheLines(
             tranche=tranche,
-            opening=opening,
+            opening=before,
             balance=balance,
-            interest_accrued=accrued,
+            interest_accrued=payable,
             interest_due=due,
             shortfall=shortfall,
-            scheduled=scheduled,
-            scheduled_principal=_scheduled_principal(lines, name, opening, scheduled),
+            scheduled=schedules.scheduled,
+            minimum=schedules.minimum,
+            capitalised=capitalised,
+            scheduled_principal=_scheduled_principal(lines, name, before, schedules.scheduled),
             month_of_interest=opening * rate / year,
             closing_month_of_interest=first,
         )
+
+
+def _rate(lines: Builder, tranche: Tranche, coupon: Expr, in_force: Mapping[str, Line]) -> Expr:
+    """Coupon, step-ups from their months on, and default interest where the deal was in default last month."""
+    for step in tranche.step_ups.values():
+        coupon = coupon + lines.of(step, "add") * (lines.param("time.month") >= lines.of(step, "when"))
+    if tranche.default_interest is not None:
+        flags = total_of([prev(in_force[state]) for state in tranche.default_interest.while_in])
+        coupon = coupon + lines.of(tranche.default_interest, "add") * flags
+    return coupon
+
+
+def _in_kind(lines: Builder, tranche: Tranche, accrued: Line, opening: Line) -> tuple[Line | None, Line, Line]:
+    """Interest added to the balance, interest payable in cash, and the balance before payment."""
+    terms = tranche.pay_in_kind
+    if terms is None:
+        return None, accrued, opening
+    name = tranche.row
+    until = lines.of(tranche, "maturity") if terms.until.event == "maturity" else lines.of(terms, "until")
+    added = accrued * lines.of(terms, "share") * (lines.param("time.month") <= until)
+    capitalised = lines.line(
+        f"{name}.capitalised", lines.money(added), unit="currency", label="Interest added to the balance"
+    )
+    payable = lines.line(
+        f"{name}.interest_payable", accrued - capitalised, unit="currency", label="Interest payable in cash"
+    )
+    before = lines.line(
+        f"{name}.balance_before_payment", opening + capitalised, unit="currency", label="Balance before payment"
+    )
+    return capitalised, payable, before
 
 
 def _scheduled_principal(lines: Builder, name: str, opening: Line, scheduled: Line | None) -> Expr:
@@ -155,8 +313,9 @@ def _scheduled_principal(lines: Builder, name: str, opening: Line, scheduled: Li
 def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, principal_paid: Expr) -> None:
     """Define payments, write-down, and closing balances of a tranche.
 
-    balance = opening - principal paid - write-down; shortfall = due - paid. What is owed in the last month of the model
-    is written down: all cash is out by then, so every remaining balance is lost, the lowest ranking with the rest.
+    balance = opening - principal paid - write-down; shortfall = due - paid, or 0 where unpaid interest is capitalised
+    and the balance is that much more. What is owed in the last month of the model is written down: all cash is out by
+    then, so every remaining balance is lost, the lowest ranking with the rest.
     """
     name = tranche.tranche.row
     with lines.at(tranche.tranche.path, section="Tranches", group=name):
@@ -166,12 +325,19 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
         principal = lines.line(
             f"{name}.principal_paid", principal_paid, unit="currency", label="Principal paid", role="payment"
         )
-        unpaid = maximum(tranche.opening - principal, 0)
+        unpaid: Expr = maximum(tranche.opening - principal, 0)
+        left: Expr = tranche.opening - principal
+        short: Expr = tranche.interest_due - interest
+        if tranche.tranche.unpaid_interest == "capitalised":
+            deferred = lines.line(
+                f"{name}.interest_deferred", short, unit="currency", label="Unpaid interest added to the balance"
+            )
+            unpaid, left, short = unpaid + deferred, left + deferred, as_expr(0)
         loss = lines.line(
             f"{name}.write_down", lines.param("time.last_month") * unpaid, unit="currency", label="Written down"
         )
-        lines.define(tranche.balance, tranche.opening - principal - loss, label="Closing balance", role="balance")
-        lines.define(tranche.shortfall, tranche.interest_due - interest, label="Interest shortfall", role="balance")
+        lines.define(tranche.balance, left - loss, label="Closing balance", role="balance")
+        lines.define(tranche.shortfall, short, label="Interest shortfall", role="balance")
 
 
 if TYPE_CHECKING:

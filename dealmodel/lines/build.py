@@ -25,6 +25,7 @@ from dealmodel.lines.expressions import (
     SumAhead,
     as_expr,
     children,
+    round_to,
 )
 from dealmodel.lines.inputs import BASE, Input
 from dealmodel.lines.model import Definition, Model, text_of
@@ -73,14 +74,23 @@ class Builder:
         Months of the model.
     source : function from path to Input, optional
         Where to look a number of the deal up when a formula asks for it for the first time.
+    places : int, optional
+        Decimal places to which `money` rounds; None leaves amounts as they are.
     """
 
     def __init__(
-        self, name: str, *, periods: int, title: str = "", source: Callable[[str], Input | None] | None = None
+        self,
+        name: str,
+        *,
+        periods: int,
+        title: str = "",
+        source: Callable[[str], Input | None] | None = None,
+        places: int | None = None,
     ) -> None:
         if periods < 1:
             raise ModelError(f"model {name!r} has {periods} periods; at least one is needed")
         self.name, self.title, self.periods = name, title or name, periods
+        self.places = places
         self.stage = SCHEDULE
         self._source = source or (lambda path: None)
         self._place = _Place()
@@ -124,6 +134,10 @@ class Builder:
         elif self._inputs[path].value != float(value):
             raise ModelError(f"constant {name!r} is both {self._inputs[path].value!r} and {value!r}")
         return self.param(path)
+
+    def money(self, amount: Expr) -> Expr:
+        """An amount as it enters the ledger: rounded to the model's places, or as it is."""
+        return amount if self.places is None else round_to(amount, self.places)
 
     # lines
 

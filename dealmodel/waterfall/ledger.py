@@ -142,6 +142,7 @@ class Ledger:
         """
         asked = self.as_line(f"{suffix}.due", due, label=f"{in_words(suffix)}: due")
         open_part: Expr = asked
+        owed = list(payees)
         paid, left = [], []
         for number, account in enumerate(accounts):
             before = self.cash[account]
@@ -150,21 +151,43 @@ class Ledger:
             amount = self.define(f"{suffix}.{word}", minimum(before, open_part), label=label, role="payment")
             after = self._reduce(account, amount)
             open_part = open_part - amount
-            self._post(payees, asked, account, amount, f"{suffix}.{word}")
+            owed = self._post(owed, account, amount, f"{suffix}.{word}")
             paid.append(amount)
             left.append(after)
         names = tuple(payee for payee, _ in payees)
         self.offers.append(Offer(self._step, names, asked, tuple(paid), tuple(left)))
 
-    def _post(self, payees: Sequence[tuple[str, Expr]], asked: Line, account: str, amount: Line, word: str) -> None:
+    def _post(self, payees: list[tuple[str, Expr]], account: str, amount: Line, word: str) -> list[tuple[str, Expr]]:
+        """Divide an amount among payees. Returns what the next account is to share in proportion to."""
         if len(payees) == 1:
             self.postings.append(Posting(self._step, account, payees[0][0], amount))
-            return
+            return payees
         whole = total_of([due for _, due in payees])
         part = self.define(f"{word}_share", ratio(amount, whole, 0), label="Share of the dues paid", unit="share")
-        for payee, due in payees:
-            line = self.define(f"{word}.{payee}", due * part, label=f"{in_words(payee)}: paid", role="payment")
+        rounds = self.lines.places is not None
+        amounts = self._in_cents(payees, part, word) if rounds else [due * part for _, due in payees]
+        rest = []
+        for (payee, due), formula in zip(payees, amounts, strict=True):
+            line = self.define(f"{word}.{payee}", formula, label=f"{in_words(payee)}: paid", role="payment")
             self.postings.append(Posting(self._step, account, payee, line))
+            rest.append((payee, due - line if rounds else due))
+        return rest
+
+    def _in_cents(self, payees: list[tuple[str, Expr]], part: Line, word: str) -> list[Expr]:
+        """Shares in whole cents that add up: the running total is rounded, and each payee gets what it rises by.
+
+        No share is below 0 or above its due where the dues are whole cents.
+        """
+        amounts: list[Expr] = []
+        so_far: list[Expr] = []
+        before: Line | None = None
+        for payee, due in payees:
+            so_far.append(due)
+            label = f"Paid up to and with {in_words(payee)}, in cents"
+            upto = self.define(f"{word}.upto.{payee}", self.lines.money(total_of(so_far) * part), label=label)
+            amounts.append(upto if before is None else upto - before)
+            before = upto
+        return amounts
 
     def move(self, source: str, target: str, amount: Expr, *, label: str) -> Line:
         """Move cash between accounts, at most what the first holds."""

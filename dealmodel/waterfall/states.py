@@ -55,7 +55,18 @@ class Condition:
     cured: Expr | None
 
 
-def define_states(lines: Builder, states: Mapping[str, State], tests: Mapping[str, TestLines]) -> dict[str, Line]:
+def declare_states(lines: Builder, states: Mapping[str, State]) -> dict[str, Line]:
+    """Announce the flags of the states: what is due may depend on the state of the month before."""
+    in_force = {}
+    for name, state in states.items():
+        with lines.at(state.path, section="States", group=name):
+            in_force[name] = lines.declare(f"{name}.in_force", unit="flag", opening=0)
+    return in_force
+
+
+def define_states(
+    lines: Builder, states: Mapping[str, State], tests: Mapping[str, TestLines], announced: Mapping[str, Line]
+) -> dict[str, Line]:
     """Define for each state whether it holds and whether the deal is in it.
 
     holds = a test failed, or it held last month and may not be left; in force = holds and no severer one does.
@@ -66,9 +77,7 @@ def define_states(lines: Builder, states: Mapping[str, State], tests: Mapping[st
             holds = _holds(lines, name, state, tests)
             severer = total_of(list(in_force.values()))
             flag = both(holds, negate(severer)) if in_force else holds
-            in_force[name] = lines.line(
-                f"{name}.in_force", flag, unit="flag", label=f"The deal is in state {name}", role="flag", opening=0
-            )
+            in_force[name] = lines.define(announced[name], flag, label=f"The deal is in state {name}", role="flag")
     return in_force
 
 

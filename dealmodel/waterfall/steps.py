@@ -31,8 +31,8 @@ class Surroundings:
         1 where the deal is in it. [flag]
     targets : mapping from reserve to Expr
         What it is to hold. [currency]
-    scheduled : mapping from tranche to Line
-        Scheduled balance. [currency]
+    scheduled, minimum : mapping from tranche to Line
+        Scheduled balance; balance that must at least be reached. [currency]
     cures : mapping from test to function
         Takes the present balances of tranches; returns the payment that makes the test pass. [currency]
     traps : names of the accounts that trap cash
@@ -46,6 +46,7 @@ class Surroundings:
     scheduled: Mapping[str, Line]
     cures: Mapping[str, Callable[[BalanceOf], Expr]]
     traps: frozenset[str] = frozenset()
+    minimum: Mapping[str, Line] = field(default_factory=dict)
     totals: dict[tuple[str, ...], Line] = field(default_factory=dict)
 
 
@@ -132,7 +133,7 @@ class PrincipalTarget(Kind):
         "name", "Whether a list is paid one after the other, or in proportion", default="pro_rata",
         reason="a list is pro rata unless it says otherwise",
     )  # fmt: skip
-    up_to: str = shape("name", "`scheduled`, `outstanding`, or `cure.<test>`")
+    up_to: str = shape("name", "`scheduled`, `minimum`, `outstanding`, or `cure.<test>`")
 
     def tranches(self) -> tuple[str, ...]:
         """The tranches, in order."""
@@ -152,7 +153,7 @@ class PayPrincipal(PayingStep):
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Pay the lesser of what is there and what `up_to` asks for.
 
-        scheduled: max(0, balance - scheduled balance), arrears included. outstanding: the balance. cure: the amount
+        scheduled, minimum: max(0, balance - that balance), arrears included. outstanding: the balance. cure: the amount
         that makes the test pass, at most the balance; in a sequence, what the tranches before did not take of it.
         """
         names, flag = self.names(), self.flag(around)
@@ -175,14 +176,15 @@ class PayPrincipal(PayingStep):
         word, _, test = self.pay_principal.up_to.partition(".")
         if word != "cure":
             return None
-        amount = around.cures[test](ledger.balance)
+        amount = ledger.lines.money(around.cures[test](ledger.balance))
         return ledger.as_line("limit", gated(amount, flag), label=f"Payment that makes {in_words(test)} pass")
 
     def _need(self, ledger: Ledger, around: Surroundings, name: str, flag: Expr | None) -> Expr:
         balance = ledger.balance(name)
         need: Expr = balance
-        if self.pay_principal.up_to == "scheduled":
-            need = maximum(balance - around.scheduled[name], 0)
+        if self.pay_principal.up_to in ("scheduled", "minimum"):
+            targets = around.scheduled if self.pay_principal.up_to == "scheduled" else around.minimum
+            need = maximum(balance - targets[name], 0)
         if self.pay_principal.up_to.startswith("cure."):
             return need
         return gated(need, flag)

@@ -410,3 +410,77 @@ def test_principal_paid_and_written_down_is_what_was_issued(tiny_deal, name: str
     for tranche, terms in deal.tranches.items():
         row = result.tranche_rows[tranche]
         assert row["principal_paid"] + row["principal_loss"] == pytest.approx(terms.balance, abs=CENT)
+
+
+DEFAULTING = """
+tranches:
+  note: {kind: loan, ranking: 1, balance: 2_000, coupon: {fixed: 0.12}, day_count: 30/360 ISDA,
+         default_interest: {add: 0.12, while_in: [ended]}}
+accounts: {collection: {kind: collection}}
+tests: {missed: {measure: unpaid_interest, of: [note], measured: after_payment}}
+states:
+  normal: {severity: 0, waterfall: payments}
+  ended: {severity: 1, waterfall: payments, entered_on: [missed]}
+waterfalls:
+  at_closing: [release: sponsor]
+  payments:
+    - pay: site_costs
+    - pay_interest: note
+    - pay_principal: {to: note, up_to: outstanding}
+    - release: sponsor
+"""
+
+
+def test_default_interest_runs_from_the_month_after_the_state_is_entered(tiny_deal) -> None:
+    """Month 1: 20 and 980 of principal; 1,020 stands. The tenant stops: month 2 owes 10.20 and pays nothing.
+
+    Month 3 is measured as missed, the state entered; its month began before, so 10.20 more and 0.102 on the arrears.
+    Month 4 began in default: 24% a year, 20.40 and 2% of the arrears of 20.502, 0.41004.
+    """
+    result = run_deal(tiny_deal(DEFAULTING, stops_paying="month 2"))
+    assert months(result, "ended.in_force", 4) == [0.0, 0.0, 1.0, 1.0]
+    assert months(result, "note.rate", 4) == pytest.approx([0.12, 0.12, 0.12, 0.24])
+    assert months(result, "note.interest_due", 4) == pytest.approx([20, 10.2, 20.502, 41.31204], abs=1e-9)
+
+
+TWO_TARGETS = """
+tranches:
+  note: {kind: loan, ranking: 1, balance: 2_000, coupon: {fixed: 0.12}, day_count: 30/360 ISDA, maturity: month 6,
+         deferrable: true, amortization: {kind: straight_line, until: month 4},
+         minimum_amortization: {kind: share_of_original, share_per_year: 1.2}}
+  junior: {kind: note, ranking: 2, balance: 1_000, coupon: {fixed: 0.12}, day_count: 30/360 ISDA, deferrable: true}
+accounts: {collection: {kind: collection}}
+states: {normal: {severity: 0, waterfall: payments}}
+waterfalls:
+  at_closing: [release: sponsor]
+  payments:
+    - pay: site_costs
+    - pay_interest: note
+    - pay_principal: {to: note, up_to: minimum}
+    - pay_interest: junior
+    - pay_principal: {to: note, up_to: scheduled}
+    - pay_principal: {to: junior, up_to: outstanding}
+    - release: sponsor
+"""
+
+
+def test_minimum_principal_goes_before_junior_interest_and_scheduled_after(tiny_deal) -> None:
+    """220 a month. Month 1: 20, minimum 200 (a tenth of 2,000); nothing for the junior, which is due 10.
+
+    Month 2: interest 18; minimum 200; 2 of the junior's 20.10. The schedule of 500 a month is never reached.
+    """
+    result = run_deal(tiny_deal(TWO_TARGETS, price=0.22))
+    assert months(result, "note.minimum.scheduled_balance", 3) == pytest.approx([1800, 1600, 1400], abs=CENT)
+    assert months(result, "note.scheduled_balance", 4) == pytest.approx([1500, 1000, 500, 0], abs=CENT)
+    assert months(result, "note.principal_paid", 2) == pytest.approx([200, 200], abs=CENT)
+    assert months(result, "junior.interest_paid", 2) == pytest.approx([0, 2], abs=CENT)
+    assert months(result, "payments.03.note.principal.paid", 2) == pytest.approx([200, 200], abs=CENT)
+    assert months(result, "payments.05.note.principal.paid", 2) == pytest.approx([0, 0], abs=CENT)
+
+
+def test_a_discount_leaves_less_at_closing_and_owes_par(tiny_deal) -> None:
+    """2,000 at 97% less 1%: 1,920 is released at closing, 2,000 is owed."""
+    text = TWO_TARGETS.replace("maturity: month 6,", "maturity: month 6, issue_price: 0.97, upfront_fee: 0.01,")
+    result = run_deal(tiny_deal(text))
+    assert result.lines.number("closing.01.sponsor.released") == pytest.approx(1920 + 1000, abs=CENT)
+    assert months(result, "note.opening_balance", 1) == [2000.0]

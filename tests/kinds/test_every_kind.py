@@ -31,6 +31,7 @@ from dealmodel.market.scenarios import Scenario, ScenarioChange
 
 FLAGSHIP = Path(__file__).parents[2] / "sample_deals" / "gpu_abs_abc" / "deal.yaml"
 SCENARIOS = 20
+NAMES = ["flagship", "variant", *sorted(path.stem for path in Path(__file__).parent.glob("*.yaml"))]
 
 VARIANT = """
 format: 1
@@ -151,7 +152,8 @@ provenance:
 
 @cache
 def deals() -> dict[str, Deal]:
-    return {"flagship": load_deal(FLAGSHIP), "variant": deal_from_text(VARIANT, "variant.yaml")}
+    variants = {path.stem: load_deal(path) for path in sorted(Path(__file__).parent.glob("*.yaml"))}
+    return {"flagship": load_deal(FLAGSHIP), "variant": deal_from_text(VARIANT, "variant.yaml"), **variants}
 
 
 @cache
@@ -263,7 +265,7 @@ def test_words_of_a_family_are_its_own(kind: type[Family]) -> None:
 @named([kind for family in FAMILIES for kind in kinds_of(family)])
 def test_every_kind_of_a_family_has_a_formula(kind: type[Family]) -> None:
     family = next(base for base in FAMILIES if issubclass(kind, base))
-    formulas = [name for name in ("define", "carry_out") if name in vars(family)]
+    formulas = [name for name in ("define", "carry_out", "progress") if name in vars(family)]
     own = {name for base in kind.__mro__ if base is not family and issubclass(base, family) for name in vars(base)}
     assert not formulas or own & {*formulas, "amount"}
 
@@ -314,7 +316,7 @@ def test_every_number_is_given_as_a_number(kind: type[Kind]) -> None:
                     kind.model_validate({**fields, key_of(kind, name): value})
 
 
-@pytest.mark.parametrize("name", ["flagship", "variant"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_kind_written_out_reads_back(name: str) -> None:
     for kind in inner_kinds(deals()[name]):
         again = type(kind).model_validate(kind.model_dump(by_alias=True))
@@ -370,7 +372,7 @@ def plain_and_block(name: str) -> tuple[list[Any], Any]:
     )
 
 
-@pytest.mark.parametrize("name", ["flagship", "variant"])
+@pytest.mark.parametrize("name", NAMES)
 def test_plain_python_equals_numpy_bit_for_bit(name: str) -> None:
     model = model_of(name)
     outputs, block = plain_and_block(name)
@@ -382,7 +384,7 @@ def test_plain_python_equals_numpy_bit_for_bit(name: str) -> None:
             assert value == block.summary[item.name][scenario], (item.path, item.name, scenario)
 
 
-@pytest.mark.parametrize("name", ["flagship", "variant"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_line_is_finite(name: str) -> None:
     model = model_of(name)
     for scenario, (constants, rows, summary) in enumerate(plain_and_block(name)[0]):
@@ -392,7 +394,7 @@ def test_every_line_is_finite(name: str) -> None:
             assert finite, (model.monthly[place].path, model.monthly[place].name, scenario)
 
 
-@pytest.mark.parametrize("name", ["flagship", "variant"])
+@pytest.mark.parametrize("name", NAMES)
 def test_random_scenarios_are_not_all_alike(name: str) -> None:
     """Else the two checks above would prove little: most lines that may move do move."""
     _, block = plain_and_block(name)
@@ -400,7 +402,7 @@ def test_random_scenarios_are_not_all_alike(name: str) -> None:
     assert len(moving) > len(block.lines) / 2
 
 
-@pytest.mark.parametrize("name", ["flagship", "variant"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_curve_and_book_value_falls_from_the_price(name: str) -> None:
     """Whatever its numbers, no curve rises with age, exceeds the price, or is negative."""
     model = model_of(name)

@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from dealmodel.basics.day_count import year_fraction
+from dealmodel.basics.moments import Moment
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.schedules import ScheduledBalance
-from dealmodel.liabilities.tranches import Note, define_due, define_roll, define_schedule
+from dealmodel.liabilities.tranches import Note, PayInKind, StepUp, define_due, define_roll, define_schedule
 from dealmodel.lines.trace import Trace
 
 MONEY = 1e-9  # amounts of a few thousand, worked out by hand in fewer than ten operations
@@ -38,12 +39,12 @@ def life(
     periods = len(fractions)
     lines = builder(periods, a=tranche)
     rates = {"sofr": lines.series("sofr", index, unit="rate per year")} if index else {}
-    scheduled = define_schedule(lines, tranche, tuple(fractions))
+    schedules = define_schedule(lines, tranche, tuple(fractions))
     interest = lines.series("given.interest", interest_paid or (0.0,) * periods, unit="currency")
     principal = lines.series("given.principal", principal_paid or (0.0,) * periods, unit="currency")
     lines.begin_cash()
     first = {"sofr": lines.named("first", 0.04, "rate per year")} if index else {}
-    due = define_due(lines, tranche, scheduled=scheduled, rates=rates, first_rates=first)
+    due = define_due(lines, tranche, schedules=schedules, rates=rates, first_rates=first, in_force={})
     define_roll(lines, due, interest_paid=interest + 0, principal_paid=principal + 0)
     lines.line("month_of_interest", due.month_of_interest, unit="currency")
     lines.constant("closing_month_of_interest", due.closing_month_of_interest, unit="currency")
@@ -167,3 +168,51 @@ def test_terms_that_no_note_has_are_refused(fields: dict[str, object], said: str
     with pytest.raises(ValidationError) as caught:
         note(**fields)
     assert said in str(caught.value)
+
+
+# what is added to the coupon, and to the balance
+
+
+def test_a_step_up_is_added_from_its_month_on(builder, run) -> None:
+    """1,200 at 12%, from month 2 at 18%, in month 3 at 24%: 12, 18, 24, nothing being repaid and all interest paid."""
+    steps = {"late": StepUp(when=Moment(month=2), add=0.06), "later": StepUp(when=Moment(month=3), add=0.06)}
+    trace = life(builder, run, note(step_ups=steps), interest_paid=(12, 18, 24))
+    assert trace.months("a.rate") == pytest.approx([0.12, 0.18, 0.24])
+    assert trace.months("a.interest_due") == pytest.approx([12.0, 18.0, 24.0], abs=MONEY)
+
+
+def test_interest_in_kind_is_added_to_the_balance_and_not_paid(builder, run) -> None:
+    """Half of 12 is added: 1,206 at 1% is 12.06, of which 6.03; from month 3 on all is paid in cash: 12.1203.
+
+    2 of principal is paid in month 1: 1,206 - 2 = 1,204, then 12.04, 6.02 in kind, and 1,210.02 stands in month 3.
+    """
+    terms = note(pay_in_kind=PayInKind(share=0.5, until=Moment(month=2)))
+    trace = life(builder, run, terms, interest_paid=(6, 6.02, 12.1002), principal_paid=(2, 0, 0))
+    assert trace.months("a.capitalised") == pytest.approx([6.0, 6.02, 0.0], abs=MONEY)
+    assert trace.months("a.interest_due") == pytest.approx([6.0, 6.02, 12.1002], abs=MONEY)
+    assert trace.months("a.balance_before_payment") == pytest.approx([1206.0, 1210.02, 1210.02], abs=MONEY)
+    assert trace.months("a.balance")[:2] == pytest.approx([1204.0, 1210.02], abs=MONEY)
+    assert trace.months("a.write_down") == pytest.approx([0.0, 0.0, 1210.02], abs=MONEY)
+
+
+def test_unpaid_interest_that_is_capitalised_is_no_arrear(builder, run) -> None:
+    """12 due, 2 paid: 1,210 stands; 12.10 due, nothing paid: 1,222.10; then 12.221, all paid."""
+    trace = life(builder, run, note(unpaid_interest="capitalised"), interest_paid=(2, 0, 12.221))
+    assert trace.months("a.interest_due") == pytest.approx([12.0, 12.1, 12.221], abs=MONEY)
+    assert trace.months("a.interest_deferred") == pytest.approx([10.0, 12.1, 0.0], abs=MONEY)
+    assert trace.months("a.balance")[:2] == pytest.approx([1210.0, 1222.1], abs=MONEY)
+    assert trace.months("a.interest_shortfall") == [0.0, 0.0, 0.0]
+
+
+def test_a_price_below_par_and_a_fee_come_off_the_proceeds(builder, run) -> None:
+    """1,200 at 98.5% less 1%: 1,170. At par nothing is multiplied."""
+    for fields, expected in (
+        ({"issue_price": 0.985, "upfront_fee": 0.01}, 1170.0),
+        ({}, 1200.0),
+        ({"upfront_fee": 0.02}, 1176.0),
+    ):
+        tranche = note(**fields)
+        lines = builder(1, a=tranche)
+        lines.constant("proceeds", tranche.proceeds(lines), unit="currency")
+        lines.line("any", lines.param("time.month"), unit="month")
+        assert run(lines).number("proceeds") == pytest.approx(expected, abs=MONEY)

@@ -66,8 +66,10 @@ class Payment:
         targets: Amounts | None = None,
         scheduled: Amounts | None = None,
         cures: Mapping[str, object] | None = None,
+        places: int | None = None,
     ) -> None:
         self.lines = builder_of(1)
+        self.lines.places = places
         held = self._given("held", cash)
         self.ledger = Ledger(
             self.lines, "list", held, dues=self._given("due", dues), balances=self._given("balance", balances)

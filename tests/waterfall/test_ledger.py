@@ -64,6 +64,23 @@ def test_the_share_of_the_dues_is_no_amount_of_money(payment) -> None:
     assert units == {"list.01.all.paid_share": "share"}
 
 
+def test_shares_in_cents_add_up_and_never_exceed_what_is_due(payment) -> None:
+    """Dues and cash of a few cents, where every rounding shows: from one account, and the rest from another."""
+    draw = random.Random(3)
+    for _ in range(150):
+        dues = {name: draw.randint(0, 7) / 100 for name in ("x", "y", "z")}
+        cash = {"collection": draw.randint(0, 20) / 100, "reserve": draw.randint(0, 9) / 100}
+        day = payment(cash, dues=dues, places=2).carry_out(Pay(pay=("x", "y", "z"), backed_by="reserve"))
+        paid, left = day.amounts()
+        whole = min(sum(dues.values()), sum(cash.values()))
+        assert sum(paid.values()) == pytest.approx(whole, abs=1e-9)
+        assert sum(left.values()) == pytest.approx(sum(cash.values()) - whole, abs=1e-9)
+        for name, due in dues.items():
+            assert paid[name] * 100 == pytest.approx(round(paid[name] * 100), abs=1e-9)
+            assert -1e-9 <= paid[name] <= due + 1e-9
+            assert abs(paid[name] - due * whole / max(sum(dues.values()), 0.01)) < 0.0201  # a cent for each account
+
+
 def test_nothing_due_in_a_shared_step_pays_nothing(payment) -> None:
     """The share of nothing is 0, not a division by 0."""
     paid, left = payment({"collection": 60}, dues={"x": 0, "y": 0}).carry_out(Pay(pay=("x", "y"))).amounts()

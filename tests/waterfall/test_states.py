@@ -14,7 +14,7 @@ from dealmodel.waterfall.measures import (
     UnpaidInterestTest,
     define_test,
 )
-from dealmodel.waterfall.states import State, counted_tests, define_states
+from dealmodel.waterfall.states import State, counted_tests, declare_states, define_states
 
 PASS, FAIL, NONE = "pass", "fail", "none"
 
@@ -60,7 +60,7 @@ def in_force(
         found[name] = define_test(lines, kind, Measurements(cash[name], debts, {}, {}, {}), counted=name in counted)
     nothing = lines.line("nothing", 0, unit="currency", opening=0)
     found["late"] = late.declare(lines, counted="late" in counted)
-    flags = define_states(lines, states, found)
+    flags = define_states(lines, states, found, declare_states(lines, states))
     late.complete(lines, found["late"], Measurements(nothing, debts, {}, {}, {}))
     trace = run(lines)
     by_state = {name: trace.months(line.name) for name, line in flags.items()}

@@ -1,0 +1,174 @@
+"""Amortization: how a tranche's scheduled balance follows from a rule, rather than from a table.
+
+In every kind the balance falls from the original one to a balloon over a window of months, and the balloon falls due in
+the window's last month. What differs is how far the fall has come after so many payments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from dealmodel.basics.kinds import Family, live, shape, union_of
+from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, power, prev, ratio, where
+
+MATURITY = Moment(event="maturity")
+FIRST = Moment(month=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The months in which a tranche amortizes.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the lines that an amortization defines.
+    count : constant line
+        Number of payments, n. [times]
+    paid : line by month
+        Payments so far, this month's included: 0 before the window, n from its last month on. [times]
+    coupon : Expr or None
+        The fixed coupon, None for a floating one. [per year]
+    """
+
+    name: str
+    count: Line
+    paid: Line
+    coupon: Expr | None
+
+
+class Amortization(Family):
+    """Base of the amortization kinds."""
+
+    starts: MomentField = live(
+        "month", "First month in which principal is scheduled: none before, a lock-out", default=FIRST,
+        reason="from the first payment date",
+    )  # fmt: skip
+    until: MomentField = live(
+        "month", "Month in which all that is left falls due", default=MATURITY, reason="the tranche's maturity"
+    )
+    balloon: float = live(
+        "share", "Share of the original balance that is left to the last month", ge=0, le=1, default=0.0,
+        reason="fully amortizing",
+    )  # fmt: skip
+
+    def needs_its_rate(self) -> bool:
+        """Whether it rests on a fixed coupon of the tranche."""
+        return False
+
+    def progress(self, lines: Builder, window: Window) -> Expr:
+        """How far the balance has come from the original one to the balloon: 0 to 1. [share]"""
+        raise NotImplementedError(f"{type(self).__name__} has no formula")
+
+    def define(self, lines: Builder, name: str, *, balance: Expr, maturity: Expr, coupon: Expr | None) -> Line:
+        """Define the scheduled balance: original x (1 - (1 - balloon) x progress), and nothing from the last month on.
+
+        Parameters
+        ----------
+        balance, maturity : Expr
+            Original balance [currency]; month number of the tranche's maturity.
+        coupon : Expr or None
+            The fixed coupon. [per year]
+        """
+        month = lines.param("time.month")
+        start = lines.of(self, "starts")
+        end = maturity if self.until.event == "maturity" else lines.of(self, "until")
+        last = lines.constant(f"{name}.last_payment", end, unit="month", label="Month of the last scheduled payment")
+        count = lines.constant(
+            f"{name}.payments", maximum(last - start + 1, 1), unit="times", label="Number of scheduled payments"
+        )
+        paid = lines.line(
+            f"{name}.payments_so_far",
+            minimum(maximum(month - start + 1, 0), count),
+            unit="times",
+            label="Scheduled payments so far",
+            opening=0,
+        )
+        done = self.progress(lines, Window(name, count, paid, coupon))
+        share = lines.line(
+            f"{name}.scheduled_share",
+            (1 - (1 - lines.of(self, "balloon")) * done) * (month < last),
+            unit="share",
+            label="Scheduled share of the original balance",
+        )
+        return lines.line(
+            f"{name}.scheduled_balance",
+            lines.money(balance * share),
+            unit="currency",
+            label="Scheduled balance",
+            opening=balance,
+        )
+
+
+class Bullet(Amortization):
+    """Nothing before the last month, then all."""
+
+    kind: Literal["bullet"] = shape("name", "Kind of amortization")
+
+    def progress(self, lines: Builder, window: Window) -> Expr:
+        """None. Test by hand: all is due in the last month."""
+        return as_expr(0)
+
+
+class StraightLine(Amortization):
+    """Equal principal in every month of the window."""
+
+    kind: Literal["straight_line"] = shape("name", "Kind of amortization")
+
+    def progress(self, lines: Builder, window: Window) -> Expr:
+        """Payments so far over all. Test by hand: 120 over 4 months leaves 90, 60, 30, 0."""
+        return window.paid / window.count
+
+
+class ShareOfOriginal(Amortization):
+    """A share of the original balance each year, in twelfths, as term loans have it."""
+
+    kind: Literal["share_of_original"] = shape("name", "Kind of amortization")
+    share_per_year: float = live("share per year", "Share of the original balance repaid in a year", ge=0, le=12)
+
+    def progress(self, lines: Builder, window: Window) -> Expr:
+        """Twelfths of a year's share so far, at most all. Test by hand: 12% a year leaves 99% after a month."""
+        year = lines.named("months_per_year", 12, "months")
+        return minimum(window.paid * lines.of(self, "share_per_year") / year, 1)
+
+
+class LevelPay(Amortization):
+    """Equal instalments of interest and principal at a stated rate, in twelfths of a year.
+
+    With growth g = (1 + rate / 12)^k after k of n payments, the share repaid is (g_k - 1) / (g_n - 1), and k / n at a
+    rate of 0. The instalments are level to the cent where interest accrues by 30/360 at the same rate.
+    """
+
+    kind: Literal["level_pay"] = shape("name", "Kind of amortization")
+    schedule_rate: float | None = live(
+        "rate per year", "Rate at which the instalments are worked out", ge=0, le=1, default=None,
+        reason="the fixed coupon; a floating tranche must state one",
+    )  # fmt: skip
+
+    def needs_its_rate(self) -> bool:
+        """Whether its rate is not stated."""
+        return self.schedule_rate is None
+
+    def progress(self, lines: Builder, window: Window) -> Expr:
+        """Share repaid. Test by hand: 1,000 at 12% over 2 months repays 497.51 and 502.49."""
+        rate = lines.of(self, "schedule_rate") if self.schedule_rate is not None else window.coupon
+        if rate is None:
+            raise ValueError("a floating tranche needs a `schedule_rate`")
+        year = lines.named("months_per_year", 12, "months")
+        step = lines.constant(f"{window.name}.growth_of_a_month", 1 + rate / year, unit="share", label="Growth")
+        whole = lines.constant(
+            f"{window.name}.growth_in_all", power(step, window.count) - 1, unit="share", label="Growth over all, less 1"
+        )
+        growth = lines.declare(f"{window.name}.growth", unit="share", opening=1)
+        paid_more = window.paid > prev(window.paid)
+        lines.define(growth, prev(growth) * where(paid_more, step, 1), label="Growth over the payments so far")
+        return ratio(growth - 1, whole, window.paid / window.count)
+
+
+if TYPE_CHECKING:
+    AnyAmortization = Amortization
+else:
+    AnyAmortization = union_of(Amortization)
