@@ -120,7 +120,9 @@ def define_available(
                 held = prev(accounts.balances[name])
             for line in accounts.moved_out[name]:
                 held = held - line
-            accounts.available[name] = lines.line(f"{name}.available", held, unit="currency", label="Before payment")
+            accounts.available[name] = lines.line(
+                f"{name}.available", lines.money(held), unit="currency", label="Before payment"
+            )
 
 
 def _move(accounts: Accounts, source: str, target: str, line: Line) -> None:
@@ -159,7 +161,8 @@ def define_balances(
     """Define closing balances of accounts, and what each party received. Returns the parties."""
     for name, account in deal.accounts.items():
         with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
-            lines.define(accounts.balances[name], sum_of_states(held[name]), label="After payment", role="balance")
+            left = lines.money(sum_of_states(held[name]))
+            lines.define(accounts.balances[name], left, label="After payment", role="balance")
     parties = {}
     for party in dict.fromkeys(posting.payee for run in runs for posting in released(run.ledger, deal)):
         with lines.at("waterfalls", section="Waterfall", group=party.replace("_", " ")):

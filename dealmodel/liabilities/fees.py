@@ -72,7 +72,7 @@ def define_carried(lines: Builder, name: str, accrued: Expr, *, path: str, secti
     with lines.at(path, section=section, group=name.replace("_", " ")):
         unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
         line = lines.line(f"{name}.accrued", lines.money(accrued), unit="currency", label="Of the month")
-        due = lines.line(f"{name}.due", line + prev(unpaid), unit="currency", label="Due", role="due")
+        due = lines.line(f"{name}.due", lines.money(line + prev(unpaid)), unit="currency", label="Due", role="due")
         return Carried(name, path, section, line, due, unpaid)
 
 
@@ -80,4 +80,4 @@ def define_carried_roll(lines: Builder, carried: Carried, paid: Expr) -> None:
     """Define what was paid of it and what is left."""
     with lines.at(carried.path, section=carried.section, group=carried.name.replace("_", " ")):
         line = lines.line(f"{carried.name}.paid", paid, unit="currency", label="Paid", role="payment")
-        lines.define(carried.unpaid, carried.due - line, label="Unpaid", role="balance")
+        lines.define(carried.unpaid, lines.money(carried.due - line), label="Unpaid", role="balance")

@@ -250,7 +250,9 @@ def define_due(
         arrears: Expr = prev(shortfall)
         if tranche.interest_on_shortfall == "coupon":
             arrears = arrears + lines.money(prev(shortfall) * rate * fraction)
-        due = lines.line(f"{name}.interest_due", payable + arrears, unit="currency", label="Interest due", role="due")
+        due = lines.line(
+            f"{name}.interest_due", lines.money(payable + arrears), unit="currency", label="Interest due", role="due"
+        )
         year = lines.named("months_per_year", 12, "months")
         first = issued * tranche.coupon.at_closing(lines, first_rates) / year
         return TrancheLines(
@@ -291,10 +293,16 @@ def _in_kind(lines: Builder, tranche: Tranche, accrued: Line, opening: Line) -> 
         f"{name}.capitalised", lines.money(added), unit="currency", label="Interest added to the balance"
     )
     payable = lines.line(
-        f"{name}.interest_payable", accrued - capitalised, unit="currency", label="Interest payable in cash"
+        f"{name}.interest_payable",
+        lines.money(accrued - capitalised),
+        unit="currency",
+        label="Interest payable in cash",
     )
     before = lines.line(
-        f"{name}.balance_before_payment", opening + capitalised, unit="currency", label="Balance before payment"
+        f"{name}.balance_before_payment",
+        lines.money(opening + capitalised),
+        unit="currency",
+        label="Balance before payment",
     )
     return capitalised, payable, before
 
@@ -330,14 +338,17 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
         short: Expr = tranche.interest_due - interest
         if tranche.tranche.unpaid_interest == "capitalised":
             deferred = lines.line(
-                f"{name}.interest_deferred", short, unit="currency", label="Unpaid interest added to the balance"
+                f"{name}.interest_deferred",
+                lines.money(short),
+                unit="currency",
+                label="Unpaid interest added to the balance",
             )
             unpaid, left, short = unpaid + deferred, left + deferred, as_expr(0)
         loss = lines.line(
             f"{name}.write_down", lines.param("time.last_month") * unpaid, unit="currency", label="Written down"
         )
-        lines.define(tranche.balance, left - loss, label="Closing balance", role="balance")
-        lines.define(tranche.shortfall, short, label="Interest shortfall", role="balance")
+        lines.define(tranche.balance, lines.money(left - loss), label="Closing balance", role="balance")
+        lines.define(tranche.shortfall, lines.money(short), label="Interest shortfall", role="balance")
 
 
 if TYPE_CHECKING:

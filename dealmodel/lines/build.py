@@ -136,7 +136,11 @@ class Builder:
         return self.param(path)
 
     def money(self, amount: Expr) -> Expr:
-        """An amount as it enters the ledger: rounded to the model's places, or as it is."""
+        """An amount of the ledger: rounded to the model's places, or as it is.
+
+        What enters is rounded; what is added up from rounded amounts is rounded again, so that no binary dust is left
+        where nothing is.
+        """
         return amount if self.places is None else round_to(amount, self.places)
 
     # lines

@@ -109,7 +109,7 @@ class Ledger:
         """What is still due on a fee, a cost or interest."""
         paid = self.paid_on(payee)
         due = self.dues[payee]
-        return maximum(due - total_of(list(paid)), 0) if paid else due
+        return self.lines.money(maximum(due - total_of(list(paid)), 0)) if paid else due
 
     def balance(self, tranche: str) -> Line:
         """Balance of a tranche after what was paid on its principal so far."""
@@ -120,7 +120,9 @@ class Ledger:
             before = self._running.get(tranche, self.balances[tranche])
             fresh = paid[self._paid_by_then.get(tranche, 0) :]
             line = self.define(
-                f"{tranche}.balance", before - total_of(list(fresh)), label=f"{in_words(tranche)}: balance here"
+                f"{tranche}.balance",
+                self.lines.money(before - total_of(list(fresh))),
+                label=f"{in_words(tranche)}: balance here",
             )
             if tranche in self._running:
                 self.lines.supersede(before, line)
@@ -150,7 +152,7 @@ class Ledger:
             label = f"{in_words(suffix)}: {in_words(word)}"
             amount = self.define(f"{suffix}.{word}", minimum(before, open_part), label=label, role="payment")
             after = self._reduce(account, amount)
-            open_part = open_part - amount
+            open_part = self.lines.money(open_part - amount)
             owed = self._post(owed, account, amount, f"{suffix}.{word}")
             paid.append(amount)
             left.append(after)
@@ -170,7 +172,7 @@ class Ledger:
         for (payee, due), formula in zip(payees, amounts, strict=True):
             line = self.define(f"{word}.{payee}", formula, label=f"{in_words(payee)}: paid", role="payment")
             self.postings.append(Posting(self._step, account, payee, line))
-            rest.append((payee, due - line if rounds else due))
+            rest.append((payee, self.lines.money(due - line) if rounds else due))
         return rest
 
     def _in_cents(self, payees: list[tuple[str, Expr]], part: Line, word: str) -> list[Expr]:
@@ -185,7 +187,7 @@ class Ledger:
             so_far.append(due)
             label = f"Paid up to and with {in_words(payee)}, in cents"
             upto = self.define(f"{word}.upto.{payee}", self.lines.money(total_of(so_far) * part), label=label)
-            amounts.append(upto if before is None else upto - before)
+            amounts.append(upto if before is None else self.lines.money(upto - before))
             before = upto
         return amounts
 
@@ -225,7 +227,7 @@ class Ledger:
 
     def _renew(self, account: str, formula: Expr, name: str) -> Line:
         before = self.cash[account]
-        line = self.define(name, formula, label=f"{in_words(account)}: left")
+        line = self.define(name, self.lines.money(formula), label=f"{in_words(account)}: left")
         self.lines.supersede(before, line)
         self.cash[account] = line
         return line

@@ -95,7 +95,7 @@ class PayingStep(Step):
         for payee in payees:
             due = gated(ledger.unpaid(payee), flag)
             dues.append((payee, ledger.as_line(f"{payee}.due", due, label=f"{in_words(payee)}: due")))
-        whole: Expr = total_of([due for _, due in dues])
+        whole: Expr = ledger.lines.money(total_of([due for _, due in dues]))
         if flag is None and not ledger.once and not any(ledger.paid_on(payee) for payee in payees):
             if payees not in around.totals:
                 around.totals[payees] = ledger.as_line(f"{suffix}.due", whole, label="Due in all")
@@ -184,7 +184,7 @@ class PayPrincipal(PayingStep):
         need: Expr = balance
         if self.pay_principal.up_to in ("scheduled", "minimum"):
             targets = around.scheduled if self.pay_principal.up_to == "scheduled" else around.minimum
-            need = maximum(balance - targets[name], 0)
+            need = ledger.lines.money(maximum(balance - targets[name], 0))
         if self.pay_principal.up_to.startswith("cure."):
             return need
         return gated(need, flag)

@@ -40,6 +40,21 @@ def test_the_flagship_recalculates_to_the_engines_numbers_in_every_scenario(mode
     assert certificate.lines()[0] == "gpu_abs_abc: CERTIFIED"
 
 
+def rounded(path, rounding):
+    deal = load_deal(path)
+    return compile_deal(deal.model_copy(update={"deal": deal.deal.model_copy(update={"rounding": rounding})}))
+
+
+@pytest.mark.libreoffice
+@needs_libreoffice
+@pytest.mark.parametrize(
+    ("path", "rounding"), [(FLAGSHIP, "cent"), ("tests/kinds/debt.yaml", "cent"), ("tests/kinds/debt.yaml", "none")]
+)
+def test_deals_recalculate_in_whole_cents_and_unrounded(path, rounding, tmp_path):
+    certificate = certify(rounded(path, rounding), run_model, folder=tmp_path)
+    assert certificate.holds, str(certificate)
+
+
 @pytest.mark.libreoffice
 @needs_libreoffice
 def test_one_altered_formula_is_found_and_named(model, tmp_path):
