@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import MomentField
 from dealmodel.collateral.book import Book
-from dealmodel.collateral.decay import Life, ResaleCurve
-from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, maximum, prev, total_of
+from dealmodel.collateral.life import Earning, Life
+from dealmodel.collateral.resale import ResaleCurve
+from dealmodel.lines.build import Builder, HasPath
+from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
 from dealmodel.market.clock import Clock, Shares
 from dealmodel.market.prices import Prices
+
+
+class Failures(Kind):
+    """Units that fail for good, and the spares that stand in for them until they run out."""
+
+    rate_per_year: float = live("share per year", "Share of the units left that fails in a year of age", ge=0, lt=1)
+    spares: float = live(
+        "share", "Units delivered beside the contracted ones, as a share of them", ge=0, le=1, default=0.0,
+        reason="no spares unless stated",
+    )  # fmt: skip
 
 
 class Cohort(Kind):
@@ -24,6 +35,7 @@ class Cohort(Kind):
     delivered: MomentField = live("month", "When the units are delivered and begin to age and to earn")
     resale: ResaleCurve = shape("name", "What a sale brings, by age")
     book: Book = shape("name", "What the accounts say, by age")
+    failures: Failures | None = shape("name", "Units that fail for good", default=None, reason="no unit fails for good")
 
 
 class Colocation(Kind):
@@ -92,49 +104,110 @@ class CohortLines:
     ----------
     shares : Shares
         When it was delivered, and the share of each month since.
-    resale, book : line by month
-        Value of a unit on each clock. [currency]
+    resale : line by month
+        What the sale of a unit would bring before discount and cost. [currency]
+    book : line by month or None
+        Book value of a unit; None until its hours of use are known, where it is written off by them. [currency]
+    life : Life
+        The age of its units.
     standing_cost, power_cost : constant line or None
         Cost of a unit for a month, and for an hour in use. [currency]
+    working : line by month or None
+        Share of the contracted units that work in the month; None where no unit fails for good. [share]
     """
 
     cohort: Cohort
     shares: Shares
+    life: Life
     resale: Line
-    book: Line
+    book: Line | None
     standing_cost: Line | None
     power_cost: Line | None
+    working: Line | None = None
 
 
-def define_cohort(lines: Builder, clock: Clock, cohort: Cohort, prices: Prices, costs: SiteCosts) -> CohortLines:
+def define_cohort(
+    lines: Builder,
+    clock: Clock,
+    cohort: Cohort,
+    prices: Prices,
+    costs: SiteCosts,
+    *,
+    collateral: HasPath | None = None,
+) -> CohortLines:
     """Define age, resale value and book value of a unit of a cohort.
 
     Resale = max(unit_cost x curve(age) x resale level of the generation, unit_cost x scrap); book = unit_cost x book
-    curve. Decline is by age for resale and by calendar for rent, so neither is counted twice.
+    curve. Decline is by age for resale and by calendar for rent, so neither is counted twice. A curve by income holds
+    the launches in its rents; the resale level is then the generation's own, without their steps.
+
+    Parameters
+    ----------
+    collateral : a kind with the hours of a month, optional
+        Asked by curves by income alone.
     """
     name = f"cohort.{cohort.row}"
     with lines.at(cohort.path, section="Collateral", group=f"Cohort {cohort.row}"):
         shares = clock.shares_after(lines, f"{name}.delivered", cohort.delivered, lines.of(cohort, "delivered"))
         age = lines.declare(f"{name}.age", unit="months", opening=0)
         lines.define(age, prev(age) + shares.share, label="Age at the end of the month")
-        life = Life(name, age, shares.started, shares.stub)
+        life = Life(name, age, shares.started, shares.stub, _earning(lines, cohort, prices, collateral))
         cost = lines.of(cohort, "unit_cost")
         curve = cohort.resale.define(lines, life)
-        market = cost * curve * prices.resale
+        level = prices.level if cohort.resale.by_income and prices.level is not None else prices.resale
+        market = cost * curve * level
         resale = lines.line(
             f"{name}.resale_per_unit",
             maximum(market, cost * lines.of(cohort.resale, "scrap")),
             unit="currency",
             label="Resale value of a unit",
         )
-        book = lines.line(
-            f"{name}.book_per_unit",
-            cost * cohort.book.define(lines, life),
-            unit="currency",
-            label="Book value of a unit",
-        )
+        book = None if cohort.book.by_use else _book(lines, cohort, life)
         standing, power = _running_costs(lines, name, costs)
-    return CohortLines(cohort, shares, resale, book, standing, power)
+        working = _working(lines, cohort.failures, life) if cohort.failures is not None else None
+    return CohortLines(cohort, shares, life, resale, book, standing, power, working)
+
+
+def _earning(lines: Builder, cohort: Cohort, prices: Prices, collateral: HasPath | None) -> Earning | None:
+    if not cohort.resale.by_income or collateral is None:
+        return None
+    hours, cost = lines.of(collateral, "hours_per_month"), lines.of(cohort, "unit_cost")
+    return Earning(prices.rent, prices.monthly_factor, hours, cost)
+
+
+def define_book_by_use(lines: Builder, cohort: CohortLines, *, hours: Expr) -> CohortLines:
+    """Define the book value of units that are written off by their hours of use.
+
+    Parameters
+    ----------
+    hours : Expr
+        Hours of use of an average unit of the cohort in each month. [hours]
+    """
+    name = cohort.life.name
+    with lines.at(cohort.cohort.path, section="Collateral", group=f"Cohort {cohort.cohort.row}"):
+        used = lines.declare(f"{name}.hours_used", unit="hours", opening=0)
+        lines.define(used, prev(used) + hours, label="Hours of use of a unit since delivery")
+        return replace(cohort, book=_book(lines, cohort.cohort, cohort.life, used))
+
+
+def _book(lines: Builder, cohort: Cohort, life: Life, used: Line | None = None) -> Line:
+    cost = lines.of(cohort, "unit_cost")
+    value = cost * cohort.book.define(lines, life, used)
+    return lines.line(f"{life.name}.book_per_unit", value, unit="currency", label="Book value of a unit")
+
+
+def _working(lines: Builder, failures: Failures, life: Life) -> Line:
+    """Share of the contracted units that work: min(1, (1 + spares) x (1 - rate)^(age in years)).
+
+    Spares age and fail as the others do, whether they stand in or wait. Until they run out every contracted unit works.
+
+    Test by hand: a rate of 0.36 leaves 0.8 after six months and 0.64 after twelve; with a quarter of spares, 1 and 0.8.
+    """
+    step = life.step(lines, "left", 1 - lines.of(failures, "rate_per_year"))
+    left = lines.declare(f"{life.name}.not_failed", unit="share", opening=1)
+    lines.define(left, prev(left) * step, label="Not failed, of the units delivered")
+    working = minimum((1 + lines.of(failures, "spares")) * left, 1)
+    return lines.line(f"{life.name}.working", working, unit="share", label="Working, of the contracted units")
 
 
 def _running_costs(lines: Builder, name: str, costs: SiteCosts) -> tuple[Line | None, Line | None]:

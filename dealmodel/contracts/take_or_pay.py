@@ -97,6 +97,8 @@ class Setting:
         Whether whoever rents at the market pays site costs.
     running_costs : bool
         Whether the deal has site costs beside those of idle hours, so that it matters who bears them.
+    working : line by month or None
+        Share of the units that have not failed for good; None where none does. [share]
     """
 
     clock: Clock
@@ -110,6 +112,7 @@ class Setting:
     merchant_use: Expr
     users_pay_site_costs: bool
     running_costs: bool
+    working: Line | None = None
 
 
 class TakeOrPay(Contract):
@@ -264,6 +267,8 @@ class TakeOrPay(Contract):
     def _claim(self, lines: Builder, term: _Term, hit: _Hit, rates: _Rates, setting: Setting) -> Line:
         """Claim = remaining price - expected re-letting at the rent of the month of the default and its base decline.
 
+        Only units that work in the month of the default are claimed for; later failures are not foreseen.
+
         The expected months are summed in closed form, (f^d - f^n) / (1 - f) with f the rent left after a month; the sum
         loses digits for a decline of less than one part in a billion a year, and is n - d exactly where there is none.
         """
@@ -276,9 +281,10 @@ class TakeOrPay(Contract):
         expected = self._expected_months(lines, term, left, setting)
         claim = lines.declare(f"{self.row}.claim", unit="currency", opening=0)
         lost = maximum(left * rates.billed - expected * (rates.let * setting.prices.rent), 0)
+        whole = (hit.hit - prev(hit.hit)) * lost * rates.hours
         made = lines.line(
             f"{self.row}.claim_made",
-            (hit.hit - prev(hit.hit)) * lost * rates.hours,
+            whole if setting.working is None else whole * setting.working,
             unit="currency",
             label="Claim in the month of the default",
         )

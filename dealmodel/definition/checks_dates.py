@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from dealmodel.basics.errors import Issue
+from dealmodel.basics.kinds import inner_kinds
 from dealmodel.basics.moments import Moment
 from dealmodel.basics.points import check_points
 from dealmodel.basics.schedule import MOST_PERIODS, Grid, add_months, monthly_grid, months_between
@@ -105,9 +106,10 @@ def check_dates(draft: Draft) -> Iterator[Issue]:
     grid = grid_of(terms, _tail(draft)) if terms is not None and not grid_issues else None
     for name, curve in draft.deal.market.rates.items() if draft.deal.market is not None else ():
         yield from _rates(f"market.rates.{name}.points", curve, grid)
-    for name, cohort in draft.deal.collateral.cohorts.items() if draft.deal.collateral is not None else ():
-        if isinstance(cohort.resale, TableCurve):
-            yield from _ages(f"collateral.cohorts.{name}.resale.points", cohort.resale)
+    for cohort in draft.deal.collateral.cohorts.values() if draft.deal.collateral is not None else ():
+        for kind in inner_kinds(cohort.resale):
+            if isinstance(kind, TableCurve):
+                yield from _ages(kind.path_of("points"), kind)
 
 
 def _tail(draft: Draft) -> int:
@@ -172,3 +174,7 @@ def _ages(path: str, curve: TableCurve) -> Iterator[Issue]:
             what = f"{share:g} is no share of the purchase price"
             hint = scale_hint(share, "share")
             yield Issue(f"{path}[{number}][2]", what, f"between 0 and {HIGHEST_SHARE:g}", hint, code=BAD_POINTS)
+        elif share == 0 and curve.between == "log_linear":
+            what = "0 is not reached by equal ratios"
+            hint = "write `between: linear`, or a share above 0"
+            yield Issue(f"{path}[{number}][2]", what, "above 0", hint, code=BAD_POINTS)

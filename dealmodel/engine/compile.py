@@ -14,7 +14,7 @@ from dealmodel.contracts.customers import define_stops
 from dealmodel.contracts.lots import Lot
 from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
-from dealmodel.engine.holdings import Pool, define_holdings, define_pool, define_sale
+from dealmodel.engine.holdings import Pool, define_holdings, define_pool, define_sale, with_book_by_use
 from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
 from dealmodel.engine.lists import run_lists
@@ -77,6 +77,7 @@ def _compile(deal: Deal) -> Model:
     rates = define_rates(lines, deal.market.rates, timeline.grid)
     cohorts = _cohorts(lines, deal, timeline, prices)
     lots = _lots(lines, deal, timeline, prices, cohorts)
+    cohorts = with_book_by_use(lines, cohorts, lots, hours=lines.of(deal.collateral, "hours_per_month"))
     schedules = {
         name: define_schedule(lines, tranche, timeline.fractions(tranche.day_count, deal.deal.legal_final))
         for name, tranche in deal.tranches.items()
@@ -149,10 +150,12 @@ def _compile(deal: Deal) -> Model:
 
 
 def _cohorts(lines: Builder, deal: Deal, timeline: Timeline, prices: Mapping[str, Prices]) -> dict[str, CohortLines]:
-    costs = deal.collateral.site_costs
+    collateral = deal.collateral
     return {
-        name: define_cohort(lines, timeline.clock, cohort, prices[cohort.generation], costs)
-        for name, cohort in deal.collateral.cohorts.items()
+        name: define_cohort(
+            lines, timeline.clock, cohort, prices[cohort.generation], collateral.site_costs, collateral=collateral
+        )
+        for name, cohort in collateral.cohorts.items()
     }
 
 
@@ -222,6 +225,7 @@ def _setting(
         merchant_use=lines.of(deal.collateral.merchant, "utilisation"),
         users_pay_site_costs=deal.market.rent_basis == "net_of_site_costs",
         running_costs=cohort.standing_cost is not None or costs.power is not None,
+        working=cohort.working,
     )
 
 

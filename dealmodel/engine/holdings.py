@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dealmodel.collateral.pool import CohortLines, Collateral, sale_price_share
+from dealmodel.collateral.pool import CohortLines, Collateral, define_book_by_use, sale_price_share
 from dealmodel.contracts.lots import Lot
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, both, either, prev, total_of
@@ -21,8 +21,10 @@ class Holding:
 
     Parameters
     ----------
+    held : Expr
+        Share of the lot that is not sold and, where units fail for good, works. [share]
     units : line by month
-        Units delivered and not yet sold. [units]
+        Units delivered, not yet sold, and working. [units]
     sold : line by month or None
         1 from the month of its sale, still to be defined; None where the deal never sells.
     """
@@ -46,10 +48,29 @@ class Pool:
     held: dict[str, Line]
 
 
+def with_book_by_use(
+    lines: Builder, cohorts: Mapping[str, CohortLines], lots: list[Lot], *, hours: Expr
+) -> dict[str, CohortLines]:
+    """Hand the hours of use of a cohort's average unit to the cohorts that are written off by them.
+
+    Hours = hours of a month x sum over its lots of units x share used / sum of their units, if held.
+    """
+    found = dict(cohorts)
+    for name, cohort in cohorts.items():
+        if cohort.cohort.book.by_use:
+            own = [lot for lot in lots if lot.cohort == name]
+            used = total_of([lot.units * lot.used for lot in own]) / total_of([lot.units for lot in own])
+            found[name] = define_book_by_use(lines, cohort, hours=used * hours)
+    return found
+
+
 def define_holdings(
     lines: Builder, lots: list[Lot], cohorts: Mapping[str, CohortLines], *, may_sell: bool
 ) -> list[Holding]:
-    """Define for each lot what is held of it: nothing from the month after its sale."""
+    """Define for each lot what is held of it: nothing from the month after its sale, and no unit that failed for good.
+
+    A unit that fails in a month brings nothing, costs nothing and is worth nothing in that month.
+    """
     holdings = []
     for lot in lots:
         cohort = cohorts[lot.cohort]
@@ -60,6 +81,10 @@ def define_holdings(
             if sold is not None:
                 held = lines.line(f"{lot.name}.held", held, unit="flag", label="Held", role="flag")
                 delivered = delivered * held
+            if cohort.working is not None:
+                delivered = delivered * cohort.working
+                share = cohort.working * held
+                held = lines.line(f"{lot.name}.share_held", share, unit="share", label="Share held and working")
             units = lines.line(f"{lot.name}.units_held", delivered, unit="units", label="Units held")
             holdings.append(Holding(lot, cohort, held, units, sold))
     return holdings
@@ -80,14 +105,17 @@ def define_pool(lines: Builder, collateral: Collateral, holdings: list[Holding],
         cohorts = {item.lot.cohort: item.cohort for item in holdings}
         values = {}
         for basis in ("resale", "book"):
-            terms = [
-                units[name] * (cohort.resale if basis == "resale" else cohort.book) for name, cohort in cohorts.items()
-            ]
+            terms = [units[name] * _value_of(cohort, basis) for name, cohort in cohorts.items()]
             label = f"{basis.capitalize()} value of the units held"
             values[basis] = lines.line(f"value.{basis}", total_of(terms), unit="currency", label=label, role="balance")
         costs = _site_costs(lines, collateral, holdings)
         used, held = _weights(lines, holdings, units, weights)
     return Pool(revenue, claims, costs, values, used, held)
+
+
+def _value_of(cohort: CohortLines, basis: str) -> Line:
+    assert cohort.book is not None
+    return cohort.resale if basis == "resale" else cohort.book
 
 
 def _units_by_cohort(lines: Builder, holdings: list[Holding]) -> dict[str, Line]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import MomentField
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, power, prev
+from dealmodel.lines.expressions import Expr, Line, maximum, minimum, power, prev
 
 
 class Generation(Kind):
@@ -36,6 +36,10 @@ class Launch(Kind):
     generations: tuple[str, ...] = shape("name", "Generations whose prices step")
     rent_step: float = live("share", "Step of the market rent: -0.08 for a fall of 8%", ge=-1)
     resale_step: float = live("share", "Step of the resale value", ge=-1)
+    ramp_months: int | None = live(
+        "months", "Months before the launch over which both steps are reached in equal parts", ge=1, le=120,
+        default=None, reason="the whole step comes with the launch",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,15 @@ class Prices:
         (1 - rent_decline_per_year)^(t/12), the base decline alone. [share]
     monthly_factor : constant line
         The decline factor of one month. [share]
+    level : Expr or None
+        The generation's own resale level, launches left out. [times]
     """
 
     rent: Line
     resale: Line
     decline_factor: Line
     monthly_factor: Line
+    level: Expr | None = None
 
 
 def define_prices(
@@ -66,14 +73,25 @@ def define_prices(
     """Define market rent and resale level of every generation, month by month.
 
     rent(t) = rent_per_hour x (1 - rent_decline_per_year)^(t/12) x rent_level(t) x launch steps so far;
-    resale(t) = resale_level(t) x launch steps so far. The step of a launch is in the number of its own month.
+    resale(t) = resale_level(t) x launch steps so far. The step of a launch is in the number of its own month. A launch
+    that the market expects steps in equal parts over the `ramp_months` before it: k months before its own month,
+    1 - k / ramp_months of the step is in the number.
     """
     launched = {}
     for name, launch in launches.items():
         with lines.at(launch.path, section="Prices", group=name):
-            flag = lines.param("time.month") >= lines.of(launch, "when")
-            launched[name] = lines.line(f"market.{name}.launched", flag, unit="flag", label="Launched", role="flag")
+            launched[name] = _launched(lines, launch)
     return {name: _prices(lines, generation, launches, launched) for name, generation in generations.items()}
+
+
+def _launched(lines: Builder, launch: Launch) -> Line:
+    """Share of the launch's steps that the prices of a month hold."""
+    month, when = lines.param("time.month"), lines.of(launch, "when")
+    name = f"market.{launch.row}"
+    if launch.ramp_months is None:
+        return lines.line(f"{name}.launched", month >= when, unit="flag", label="Launched", role="flag")
+    part = minimum(maximum(1 + (month - when) / lines.of(launch, "ramp_months"), 0), 1)
+    return lines.line(f"{name}.in_prices", part, unit="share", label="Share of the steps in the prices")
 
 
 def _prices(
@@ -91,7 +109,8 @@ def _prices(
         factor = lines.declare(f"market.{name}.rent_decline_factor", unit="share", opening=1)
         lines.define(factor, prev(factor) * monthly, label="Rent left by calendar")
         rent: Expr = lines.of(generation, "rent_per_hour") * factor * lines.of(generation, "rent_level")
-        resale: Expr = lines.of(generation, "resale_level")
+        level = lines.of(generation, "resale_level")
+        resale: Expr = level
         for launch in (item for item in launches.values() if name in item.generations):
             step = launched[launch.row]
             rent = rent * (1 + step * lines.of(launch, "rent_step"))
@@ -101,4 +120,5 @@ def _prices(
             resale=lines.line(f"market.{name}.resale_level", resale, unit="times", label="Resale level"),
             decline_factor=factor,
             monthly_factor=monthly,
+            level=level,
         )

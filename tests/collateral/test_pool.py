@@ -41,8 +41,8 @@ def add_numbers(lines: Builder, kinds: Iterable[Kind], clock: Clock) -> None:
             for field in type(kind).model_fields:
                 value = getattr(kind, field)
                 number = float(clock.month(value)) if isinstance(value, Moment) else value
-                if isinstance(number, float):
-                    lines.add_input(Input(kind.path_of(field), "ratio", number))
+                if isinstance(number, int | float):
+                    lines.add_input(Input(kind.path_of(field), "ratio", float(number)))
 
 
 def cohort_model(
@@ -106,6 +106,45 @@ def test_the_floor_of_a_straight_line_does_not_move_with_the_level() -> None:
 def test_without_scrap_a_level_of_nothing_leaves_nothing() -> None:
     resale = {"curve": "exponential", "decline_per_year": 0.36}
     assert traced(resale=resale, levels=[0.0] * PERIODS).months("cohort.x.resale_per_unit") == [0.0] * PERIODS
+
+
+CURVES: list[dict[str, Any]] = [
+    {"curve": "exponential", "decline_per_year": 0.6},
+    {"curve": "declining_balance", "factor": 2.0, "life_years": 3.0, "switch": "straight_line"},
+    {"curve": "sum_of_years_digits", "life_years": 2},
+    {"curve": "hyperbolic", "initial_decline_per_year": 2.0, "exponent": 1.0},
+    {"curve": "logistic", "midpoint_years": 0.5, "steepness_per_year": 6.0},
+    {"curve": "table", "points": ((0, 1.0), (12, 0.3)), "between": "log_linear"},
+    {
+        "curve": "lower_of",
+        "layers": {
+            "wear": {"curve": "straight_line", "life_years": 2.0},
+            "age": {"curve": "exponential", "decline_per_year": 0.5},
+        },
+    },
+]
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve["curve"])
+def test_value_is_cost_times_curve_times_level_and_then_the_floor(curve: dict[str, Any]) -> None:
+    """Whatever the curve, a level of 0.75 from month 6 on acts on all of it, and scrap of 0.3 holds after that."""
+    trace = traced(resale=curve | {"scrap": 0.3}, levels=[1.0] * 5 + [0.75] * 7)
+    shares = trace.months("cohort.x.resale_curve")
+    expected = [1_000 * share for share in shares[:5]] + [750 * share for share in shares[5:]]
+    found = trace.months("cohort.x.resale_per_unit")
+    assert found == pytest.approx([max(value, 300.0) for value in expected], rel=ROUNDING)
+    assert found[5] < found[4]
+
+
+def test_working_units_by_hand() -> None:
+    """1 - 2^-24 a year leaves a quarter a month, half in half of April; a quarter of spares lifts it by 1.25, to 1."""
+    rate = 1 - 2.0**-24
+    alone = traced(delivered=date(2027, 4, 15), failures={"rate_per_year": rate})
+    assert alone.months("cohort.x.working")[:6] == pytest.approx([1, 1, 1, 1 / 2, 1 / 8, 1 / 32], rel=ROUNDING)
+    spared = traced(delivered="closing", failures={"rate_per_year": 0.36, "spares": 0.25})
+    found = spared.months("cohort.x.working")
+    assert found[:5] == pytest.approx([1.0] * 5, rel=ROUNDING)  # 1.25 x 0.64^(5/12) is 1.04
+    assert [found[5], found[11]] == pytest.approx([1.0, 0.8], rel=ROUNDING)
 
 
 def test_book_value_knows_neither_level_nor_scrap() -> None:

@@ -8,7 +8,7 @@ of thirty days (30/360, paid on the 15th), so that 12% a year is 1% a month to t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -60,6 +60,7 @@ def _tiny(
     price: float = 1.0,
     units: str = "10",
     in_the_market: bool = False,
+    edits: Mapping[str, str] | None = None,
 ) -> Deal:
     head = HEAD.format(
         use=MARKET if in_the_market else LEASE.format(stops_paying=stops_paying, price=price, units=units),
@@ -69,10 +70,17 @@ def _tiny(
         payment_day=payment_day,
         lag_months=lag_months,
     )
-    return deal_from_text(head + liabilities, "tiny.yaml")
+    text = head + liabilities
+    for old, new in (edits or {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    return deal_from_text(text, "tiny.yaml")
 
 
 @pytest.fixture
 def tiny_deal() -> Callable[..., Deal]:
-    """`tiny_deal(liabilities, ...)`: the deal above with tranches, accounts, states and waterfalls as YAML text."""
+    """`tiny_deal(liabilities, ...)`: the deal above with tranches, accounts, states and waterfalls as YAML text.
+
+    `edits` replaces pieces of the whole text, each of which must be there.
+    """
     return _tiny

@@ -19,8 +19,9 @@ from dealmodel.market.prices import Generation, Launch, define_prices
 ROUNDING = 1e-13
 
 
-def a_launch(when: str, rent: float, resale: float, *of: str) -> Launch:
-    return Launch.model_validate({"when": when, "generations": of, "rent_step": rent, "resale_step": resale})
+def a_launch(when: str, rent: float, resale: float, *of: str, ramp: int | None = None) -> Launch:
+    fields = {"when": when, "generations": of, "rent_step": rent, "resale_step": resale, "ramp_months": ramp}
+    return Launch.model_validate(fields)
 
 
 def prices(
@@ -52,8 +53,8 @@ def prices(
 def add(lines: Builder, path: str, value: Any, changes: tuple[Change, ...]) -> None:
     if isinstance(value, Moment):
         value = float(NEVER if value.event == "never" else value.month or 0)
-    if isinstance(value, float):
-        lines.add_input(Input(path, "ratio", value, monthly=bool(changes), changes={"base": changes}))
+    if isinstance(value, float | int):
+        lines.add_input(Input(path, "ratio", float(value), monthly=bool(changes), changes={"base": changes}))
 
 
 def test_rent_declines_by_calendar_month() -> None:
@@ -143,6 +144,44 @@ def test_a_launch_moves_with_its_month_number() -> None:
         3, {"x": {"rent_per_hour": 2.0, "rent_decline_per_year": 0.0}}, launch, overrides={"launches.one.when": 2}
     )
     assert trace.months("market.x.rent") == [2.0, 1.0, 1.0]
+
+
+def test_an_expected_launch_steps_in_equal_parts_before_its_month() -> None:
+    """Four months before month 6: 0 in month 2, then a quarter more each month; the month of the launch holds it all.
+
+    A rent of 2 falls by half: 2, 2, 1.75, 1.5, 1.25, 1 from month 6; resale by 0.8: 1, 1, 0.8, 0.6, 0.4, 0.2.
+    """
+    launch = {"one": a_launch("month 6", -0.5, -0.8, "x", ramp=4)}
+    trace = prices(8, {"x": {"rent_per_hour": 2.0, "rent_decline_per_year": 0.0}}, launch)
+    assert trace.months("market.one.in_prices") == [0, 0, 0.25, 0.5, 0.75, 1, 1, 1]
+    assert trace.months("market.x.rent") == [2.0, 2.0, 1.75, 1.5, 1.25, 1.0, 1.0, 1.0]
+    found = trace.months("market.x.resale_level")
+    assert found == pytest.approx([1, 1, 0.8, 0.6, 0.4, 0.2, 0.2, 0.2], rel=ROUNDING)
+
+
+def test_a_ramp_of_a_month_is_a_step_and_one_from_before_closing_is_under_way() -> None:
+    """A month before the launch none of the step is in; of twelve months before month 3, 10/12 are past in month 1."""
+    generation = {"x": {"rent_per_hour": 1.0, "rent_decline_per_year": 0.0}}
+    sudden = prices(4, generation, {"one": a_launch("month 3", -0.5, 0.0, "x", ramp=1)})
+    assert sudden.months("market.x.rent") == prices(4, generation, {"one": a_launch("month 3", -0.5, 0.0, "x")}).months(
+        "market.x.rent"
+    )
+    early = prices(4, generation, {"one": a_launch("month 3", -0.6, 0.0, "x", ramp=12)})
+    assert early.months("market.x.rent") == pytest.approx([0.5, 0.45, 0.4, 0.4], rel=ROUNDING)
+
+
+def test_a_launch_that_never_comes_is_not_expected_either() -> None:
+    launch = {"one": a_launch("never", -0.5, -0.5, "x", ramp=120)}
+    trace = prices(3, {"x": {"rent_per_hour": 2.0, "rent_decline_per_year": 0.0}}, launch)
+    assert trace.months("market.x.rent") == [2.0, 2.0, 2.0]
+
+
+def test_a_ramp_is_a_live_number() -> None:
+    """Two months in place of four: half of the step in the month before."""
+    launch = {"one": a_launch("month 3", -0.5, 0.0, "x", ramp=4)}
+    generation = {"x": {"rent_per_hour": 2.0, "rent_decline_per_year": 0.0}}
+    trace = prices(3, generation, launch, overrides={"launches.one.ramp_months": 2.0})
+    assert trace.months("market.x.rent") == [2.0, 1.5, 1.0]
 
 
 def test_a_rent_that_falls_away_within_the_year_is_refused() -> None:
