@@ -1,4 +1,4 @@
-"""The command line: run, check, explain, certify, schema."""
+"""The command line: run, check, explain, certify, schema, new, diff."""
 
 from __future__ import annotations
 

@@ -166,8 +166,74 @@ def certify(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of deal files."""
+def schema(
+    markdown: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the pages of the language there instead.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of deal files, or write a page of field tables for each part of them."""
     from dealmodel.definition.schema import json_schema
 
+    if markdown is not None:
+        from dealmodel.definition.field_tables import language_pages
+        from dealmodel.io.write import write_text
+
+        pages = language_pages()
+        for name, text in pages.items():
+            write_text(text, _folder(markdown) / name, force=True)
+        print(f"{len(pages)} pages of the deal language are in {markdown}.")
+        return
     print(json.dumps(json_schema(), indent=2, allow_nan=False))
+
+
+@app.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What the deal is called; its folder is its id.")
+    ] = "my_deal",
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder in which the deal's folder is made.")] = Path("."),
+    force: Annotated[bool, typer.Option("--force", help="Replace a deal file that is there.")] = False,
+) -> None:
+    """Write a starter deal to change: <id>/deal.yaml, small, whole, and with a comment on every part."""
+    import shlex
+
+    from dealmodel.definition.load import deal_from_text
+    from dealmodel.definition.starter import starter_id, starter_text
+    from dealmodel.io.write import write_text
+
+    text, folder = starter_text(name), out / starter_id(name)
+    deal_from_text(text, "deal.yaml")
+    write_text(text, folder / "deal.yaml", force=force)
+    shown = shlex.quote(str(folder))
+    print(f"{folder / 'deal.yaml'} holds a starter deal: illustrative, every number assumed. Change it, and try:")
+    print(f"  dealmodel check {shown}")
+    print(f"  dealmodel run {shown} --scenario both_protections_fail")
+    print(f"  dealmodel explain {shown} senior.interest_paid 12")
+    print(f"  dealmodel certify {shown}")
+
+
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(metavar="A", help="A deal file, or a folder which holds deal.yaml.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another deal, or the same in another version.")],
+    scenario: ScenarioName = "base",
+    as_json: AsJson = False,
+) -> None:
+    """Compare two deals: what differs in their definitions, and in what comes out of a scenario."""
+    import dealmodel as dm
+    from dealmodel.cli import tables
+    from dealmodel.definition.differences import differences
+    from dealmodel.engine.comparison import compared, figures
+
+    before, after = dm.load_deal(first), dm.load_deal(second)
+    found = differences(before, after)
+    runs = [(deal, dm.run_deal(deal, scenario)) for deal in (before, after)]
+    rows = compared(*(figures(deal, result) for deal, result in runs))
+    if as_json:
+        print(
+            json.dumps(
+                tables.differences_as_data(str(first), str(second), scenario, found, rows), indent=2, allow_nan=False
+            )
+        )
+        return
+    tables.show_differences(str(first), str(second), scenario, found, rows)

@@ -13,6 +13,11 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from dealmodel.basics.kinds import Kind
+from dealmodel.definition.differences import Difference
+from dealmodel.definition.written import as_data as plain_data
+from dealmodel.definition.written import bare, in_a_line
+from dealmodel.engine.comparison import Compared
 from dealmodel.engine.result import Result
 from dealmodel.lines.explain import figure
 
@@ -173,3 +178,94 @@ def _bare(formula: str) -> str:
         if level == 0 and place < len(formula) - 1:
             return formula
     return formula[1:-1]
+
+
+def show_differences(
+    first: str, second: str, scenario: str, found: Sequence[Difference], rows: Sequence[Compared]
+) -> None:
+    """Print what differs between two deals, A and B, in their definitions and in the results of a scenario."""
+    out = console()
+    out.print(f"[bold]A[/bold] {escape(first)}\n[bold]B[/bold] {escape(second)}\n", soft_wrap=True)
+    if found:
+        out.print(_definitions(found))
+    else:
+        out.print("The definitions are the same.")
+    if all(row.first == row.second for row in rows):
+        out.print(f"The results of scenario {scenario} are the same.")
+    else:
+        out.print(_results(scenario, rows))
+
+
+def _definitions(found: Sequence[Difference]) -> Table:
+    count = "1 difference" if len(found) == 1 else f"{len(found)} differences"
+    table = Table(
+        title=f"Definition: {count}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold"
+    )
+    table.add_column("Where", overflow="fold", max_width=44)
+    table.add_column("What", no_wrap=True)
+    table.add_column("A", overflow="fold")
+    table.add_column("B", overflow="fold")
+    for item in found:
+        path = f"{escape(item.path)} [dim]{escape('[' + item.unit + ']')}[/dim]" if item.unit else escape(item.path)
+        table.add_row(path, item.what, *(escape(_said(side)) for side in (item.before, item.after)))
+    return table
+
+
+def _said(value: Any) -> str:
+    """One side of a difference; nothing where one deal alone has it."""
+    if value is None:
+        return ""
+    return bare(value) if isinstance(value, Kind) else in_a_line(value)
+
+
+def _results(scenario: str, rows: Sequence[Compared]) -> Table:
+    table = _table(f"Results of scenario {scenario}; amounts in millions", ["Of", "Figure", "A", "B", "B less A"])
+    for row in rows:
+        sides = [_figure(value, row.unit) for value in (row.first, row.second)]
+        change = row.difference
+        shown = "" if change == 0 or row.first is row.second is None else _figure(change, row.unit, sign="+")
+        table.add_row(row.of, row.name, *sides, shown)
+    return table
+
+
+def _figure(value: float | None, unit: str, sign: str = "") -> str:
+    if value is None:
+        return "n/a"
+    if unit == "currency":
+        return f"{value / 1e6:{sign},.2f}"
+    if unit == "month":
+        return f"{value:{sign}.0f}" if sign else f"month {value:.0f}"
+    return f"{value:{sign}.{2 if unit == 'years' else 4}f}"
+
+
+def differences_as_data(
+    first: str, second: str, scenario: str, found: Sequence[Difference], rows: Sequence[Compared]
+) -> dict[str, Any]:
+    """The same as plain data, for `--json`."""
+    return {
+        "a": first,
+        "b": second,
+        "scenario": scenario,
+        "same_definition": not found,
+        "definition": [
+            {
+                "path": item.path,
+                "what": item.what,
+                "a": plain_data(item.before),
+                "b": plain_data(item.after),
+                "unit": item.unit,
+            }
+            for item in found
+        ],
+        "results": [
+            {
+                "of": row.of,
+                "figure": row.name,
+                "unit": row.unit,
+                "a": row.first,
+                "b": row.second,
+                "difference": row.difference,
+            }
+            for row in rows
+        ],
+    }

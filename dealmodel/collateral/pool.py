@@ -58,7 +58,7 @@ class SiteCosts(Kind):
     """What keeping a unit costs. A contract says who pays; what nobody else pays is the issuer's."""
 
     idle_per_unit_hour: float = live(
-        "currency per hour", "The issuer's cost of an hour in which a unit has no customer", ge=0, default=0.0,
+        "currency per hour", "The issuer's cost of an hour of a unit that is not let", ge=0, default=0.0,
         reason="no cost of idleness unless one is stated",
     )  # fmt: skip
     colocation: Colocation | None = shape("name", "Data-centre space", default=None, reason="inside the rent, or none")

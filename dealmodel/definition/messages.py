@@ -157,7 +157,7 @@ def _wrong(info: FieldInfo, value: object, path: str) -> Issue:
         return Issue(path, f"{said(value)} is not a time", f"write {ALLOWED}", hint, code=WRONG_TYPE)
     literals = [str(word) for member in members if get_origin(member) is Literal for word in get_args(member)]
     others = [member for member in members if member is not NoneType and get_origin(member) is not Literal]
-    wanted = _either([*(f"`{word}`" for word in literals), *(_word_for(member) for member in others)])
+    wanted = either([*(f"`{word}`" for word in literals), *(word_for(member) for member in others)])
     return not_a(path, value, wanted, _how_to_write(value, members) or close_to(value, literals))
 
 
@@ -166,14 +166,14 @@ def _wrong_item(info: FieldInfo, value: object, path: str) -> Issue:
     lists = [member for member in members_of(info.annotation) if get_origin(member) is tuple]
     item = get_args(lists[0])[0] if lists else str
     if get_origin(item) is tuple and isinstance(value, int | float | str | None) and path.count("[") < 2:
-        return not_a(path, value, _word_for(item))
+        return not_a(path, value, word_for(item))
     if get_origin(item) is tuple:
         inner = _column(item, path)
-        return not_a(path, value, _word_for(inner) if not isinstance(value, tuple) else _word_for(item))
+        return not_a(path, value, word_for(inner) if not isinstance(value, tuple) else word_for(item))
     words = choices(item)
     if words:
         return Issue(path, f"{said(value)} is not allowed", listed(words), close_to(value, words), code=NO_CHOICE)
-    return not_a(path, value, "a name" if item is str else _word_for(item))
+    return not_a(path, value, "a name" if item is str else word_for(item))
 
 
 def _column(pair: Any, path: str) -> Any:
@@ -185,7 +185,7 @@ def _column(pair: Any, path: str) -> Any:
 def _out_of_range(error: Mapping[str, Any], info: FieldInfo, value: object, path: str) -> Issue:
     key, relation, allowed = _LIMITS[error["type"]]
     limit = float(error["ctx"][key])
-    what, may = f"{said(value)} is {relation} {_plain(limit)}", f"{allowed} {_plain(limit)}"
+    what, may = f"{said(value)} is {relation} {plain_number(limit)}", f"{allowed} {plain_number(limit)}"
     return Issue(path, what, may, scale_hint(value, unit_of(info)), code=OUT_OF_RANGE)
 
 
@@ -212,7 +212,8 @@ def _meaning(info: FieldInfo) -> str:
     return text if unit in ("", "name", "text", "table", "flag") else f"{text} [{unit}]"
 
 
-def _plain(number: float) -> str:
+def plain_number(number: float) -> str:
+    """Return a limit as a message shows it."""
     return f"{number:,.10g}".replace(",", "_") if abs(number) >= 10_000 else f"{number:.10g}"
 
 
@@ -225,22 +226,24 @@ def members_of(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _either(words: Sequence[str]) -> str:
+def either(words: Sequence[str]) -> str:
+    """Return words joined by commas and "or", each once."""
     words = list(dict.fromkeys(words))
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _word_for(member: Any) -> str:
+def word_for(member: Any) -> str:
+    """Return what a form of a field is called: "a number", "a list", its words."""
     while get_origin(member) is Annotated:
         member = get_args(member)[0]
     if get_origin(member) is Literal:
-        return _either([f"`{word}`" for word in get_args(member)])
+        return either([f"`{word}`" for word in get_args(member)])
     if isinstance(member, type) and issubclass(member, Kind):
         return f"a mapping of {', '.join(key_of(member, name) for name in member.model_fields)}"
     if get_origin(member) is tuple:
         parts = get_args(member)
         if len(parts) == 2 and parts[1] is not Ellipsis:
-            return f"a pair [{_word_for(parts[0]).split(' ', 1)[1]}, {_word_for(parts[1]).split(' ', 1)[1]}]"
+            return f"a pair [{word_for(parts[0]).split(' ', 1)[1]}, {word_for(parts[1]).split(' ', 1)[1]}]"
         return "a list"
     return _WORDS.get(member, "a mapping")
 

@@ -148,8 +148,13 @@ def _facts_of(kind: type[Kind], name: str) -> dict[str, Any]:
         "description": info.description or "",
         "live": isinstance(extra, dict) and extra.get("live") is True,
         "whole": int in members_of(info.annotation),
-        **{limit: _limit(info, limit) for limit in ("ge", "le", "gt", "lt")},
+        **limits_of(info),
     }
+
+
+def limits_of(info: FieldInfo) -> dict[str, float | None]:
+    """Limits of a field: `ge`, at least; `le`, at most; `gt`, more than; `lt`, less than. None where there is none."""
+    return {limit: _limit(info, limit) for limit in ("ge", "le", "gt", "lt")}
 
 
 def _limit(info: FieldInfo, name: str) -> float | None:

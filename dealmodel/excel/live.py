@@ -6,10 +6,7 @@ XlsxWriter writes it, macro-free. What each formula may contain, and why, is in 
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +22,7 @@ from dealmodel.excel.layout import CHECKS, COVER, INPUTS, PATHS, TIMELINE, Workb
 from dealmodel.excel.line_sheets import write_line_sheet, write_timeline
 from dealmodel.excel.page import Book
 from dealmodel.excel.styles import Styles, clean
+from dealmodel.io.write import replacing
 
 _CREATED = datetime(2000, 1, 1)  # the same bytes for the same numbers: no clock
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -58,7 +56,7 @@ def write_workbook(result: Result, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     try:
-        with _replacing(target) as temporary:
+        with replacing(target) as temporary:
             _write(result, temporary)
     except OSError as error:
         raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code="DM-FILE-010")]) from error
@@ -86,28 +84,3 @@ def _write(result: Result, path: Path) -> None:
     write_charts(book)
     file.get_worksheet_by_name(COVER).activate()
     file.close()
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Lend a temporary file beside the target that takes its place if all goes well, and is gone if not."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem[:40]}-", suffix=".xlsx", dir=target.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(_mode(target))
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _mode(target: Path) -> int:
-    """Permissions of the file that is replaced, or those that new files get."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

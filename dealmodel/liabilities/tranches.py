@@ -52,7 +52,7 @@ class PayInKind(Kind):
 class Tranche(Family):
     """Base of the tranche kinds: a class of notes, or a loan."""
 
-    ranking: int = shape("name", "1 is paid before 2 when losses are written down", ge=1, le=100)
+    ranking: int = shape("name", "1 is the most senior; the lists decide who is paid first", ge=1, le=100)
     balance: float = live("currency", "Balance at closing", gt=0)
     coupon: Coupon = shape("name", "Rate of interest")
     day_count: str = shape("name", "Exact name of the day count")
@@ -323,7 +323,7 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
 
     balance = opening - principal paid - write-down; shortfall = due - paid, or 0 where unpaid interest is capitalised
     and the balance is that much more. What is owed in the last month of the model is written down: all cash is out by
-    then, so every remaining balance is lost, the lowest ranking with the rest.
+    then, so every remaining balance is lost, whatever its ranking.
     """
     name = tranche.tranche.row
     with lines.at(tranche.tranche.path, section="Tranches", group=name):

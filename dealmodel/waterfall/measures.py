@@ -138,7 +138,7 @@ def define_test(lines: Builder, test: Test, of: Measurements, *, counted: bool) 
 
 
 class CoverageTest(Test):
-    """Debt service coverage: (collections - site costs - fees) / (interest + scheduled principal) over some months."""
+    """Debt service coverage: (revenue - site costs - fees) / (interest + scheduled principal) over some months."""
 
     measure: Literal["dscr"] = shape("name", "What is measured")
     debt: tuple[str, ...] = shape("name", "Tranches whose debt service is covered")

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from dealmodel.cli import main
 from dealmodel.cli.tables import WIDTH
+from dealmodel.definition.field_tables import language_pages
 from dealmodel.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 FLAGSHIP = ROOT / "sample_deals" / "gpu_abs_abc"
 SMALL = ROOT / "tests" / "definition" / "small_deal.yaml"
-
-
-class Said(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def widest(self) -> int:
-        return max(len(line) for line in self.out.splitlines())
-
-
-@pytest.fixture
-def dealmodel(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Run `dealmodel <words>`."""
-
-    def call(*words: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["dealmodel", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 1
-        return Said(code, *capsys.readouterr())
-
-    return call
 
 
 def strict_json(text: str) -> object:
@@ -63,7 +32,7 @@ def test_version(dealmodel) -> None:
 def test_help_names_every_command(dealmodel) -> None:
     said = dealmodel("--help")
     assert said.code == 0
-    for command in ("run", "check", "explain", "certify", "schema"):
+    for command in ("run", "check", "explain", "certify", "schema", "new", "diff"):
         assert command in said.out
 
 
@@ -163,6 +132,17 @@ def test_schema_is_strict_json(dealmodel) -> None:
     assert isinstance(schema, dict)
     assert said.code == 0
     assert {"deal", "tranches", "waterfalls", "scenarios"} <= set(schema["properties"])
+
+
+def test_schema_writes_the_pages_of_the_language(dealmodel, tmp_path: Path) -> None:
+    said = dealmodel("schema", "--markdown", tmp_path / "language")
+    assert said.code == 0
+    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "language").iterdir()}
+    assert written == language_pages()
+    assert said.out == f"{len(written)} pages of the deal language are in {tmp_path / 'language'}.\n"
+    (tmp_path / "language" / "deal.md").write_text("older")
+    assert dealmodel("schema", "--markdown", tmp_path / "language").code == 0
+    assert (tmp_path / "language" / "deal.md").read_text(encoding="utf-8") == written["deal.md"]
 
 
 @pytest.mark.parametrize(
