@@ -46,6 +46,10 @@ class Kind(BaseModel):
         before, key = self.path, key_of(type(self), field)
         return f"{before}.{key}" if before else key
 
+    def unit_here(self, field: str) -> str:
+        """Unit of one of its fields where another field decides it; nothing where it is as declared."""
+        return ""
+
 
 @lru_cache(maxsize=4096)
 def key_of(kind: type[BaseModel], field: str) -> str:
@@ -105,6 +109,8 @@ class Family(Kind):
 
     tag: ClassVar[str] = "kind"
     key: ClassVar[str] = ""
+    noun: ClassVar[str] = "step"
+    """What one of a family chosen by a key is called in messages."""
 
 
 def kinds_of(family: type[Family]) -> list[type[Family]]:

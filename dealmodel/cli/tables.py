@@ -80,10 +80,18 @@ def _tests(result: Result) -> Table:
         measured = result.lines[f"{name}.result"] > 0
         values = result.lines[f"{name}.ratio"][measured]
         shown = [_value(value, unit) for value in _spread(values)]
-        level = _value(result.lines.number(f"{name}.level"), unit)
+        level = _level(result, name, unit)
         failed = int(result.lines[f"{name}.failed"].sum())
         table.add_row(name, level, *shown, f"month {month}" if month else "never", str(failed))
     return table
+
+
+def _level(result: Result, name: str, unit: str) -> str:
+    """The level; where it is another in some months, the lowest and the highest."""
+    if result.model.definitions[f"{name}.level"].line.stage == "constant":
+        return _value(result.lines.number(f"{name}.level"), unit)
+    months = result.lines[f"{name}.level"]
+    return f"{_value(float(months.min()), unit)} to {_value(float(months.max()), unit)}"
 
 
 def _spread(values: Any) -> list[float]:

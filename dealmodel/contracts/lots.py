@@ -12,6 +12,29 @@ from dealmodel.lines.expressions import Expr, Line
 
 
 @dataclass(frozen=True, slots=True)
+class Contracted:
+    """What a contract asks for, whether its customer pays or not.
+
+    Parameters
+    ----------
+    in_force : line by month
+        Share of the month in which it is in force. [share]
+    owed, received : Expr
+        Price of the committed hours of the months in force, and of those that were paid. [currency]
+    stopped : line by month
+        Whether the customer has stopped. [flag]
+    issuer_keeps : bool
+        Whether the issuer bears power, colocation and upkeep meanwhile.
+    """
+
+    in_force: Line
+    owed: Expr
+    received: Expr
+    stopped: Line
+    issuer_keeps: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lot:
     """What a lot hands to the rest of the model.
 
@@ -33,6 +56,8 @@ class Lot:
         Paid on the claim against a customer that stopped, held or not. [currency]
     issuer_standing, issuer_used : line by month or None
         Shares of the month for which the issuer bears standing cost, and power. [share]
+    contracted : Contracted or None
+        What the contract asks for, paid or not; None where there is no contract.
     """
 
     name: str
@@ -47,3 +72,4 @@ class Lot:
     claim_received: Line | None = None
     issuer_standing: Line | None = None
     issuer_used: Line | None = None
+    contracted: Contracted | None = None

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
 from dealmodel.basics.moments import Moment, MomentField
-from dealmodel.contracts.lots import Lot
+from dealmodel.contracts.lots import Contracted, Lot
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
     Expr,
@@ -152,6 +152,13 @@ class TakeOrPay(Contract):
                 claim_received=self._claim(lines, term, hit, rates, setting),
                 issuer_standing=standing,
                 issuer_used=used,
+                contracted=Contracted(
+                    in_force=term.in_force,
+                    owed=rates.hours * (term.in_force * rates.billed),
+                    received=rates.hours * (uses.performing * rates.billed),
+                    stopped=setting.stopped,
+                    issuer_keeps=self.site_costs_paid_by == "issuer",
+                ),
             )
 
     def _rates(self, lines: Builder, setting: Setting) -> _Rates:

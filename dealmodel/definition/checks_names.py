@@ -25,7 +25,7 @@ RESERVED_WORDS = frozenset(
 )  # fmt: skip
 """Words that the lines of a model use themselves."""
 
-SHARED = ("tranches", "fees", "accounts", "tests", "contracts")
+SHARED = ("tranches", "fees", "accounts", "amounts", "tests", "contracts")
 """Families whose ids differ from each other: lines, payees and `pay` name them without their family."""
 
 MOST_CHARACTERS = 300

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dealmodel.basics.errors import Issue
-from dealmodel.definition.draft import Draft, repeated
+from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import said
 from dealmodel.waterfall.accounts import CollectionAccount, ReserveAccount, TrapAccount
-from dealmodel.waterfall.measures import CoverageTest, LoanToValueTest, LowerOf, UnpaidBalanceTest, UnpaidInterestTest
 
 WRONG_KIND = "DM-REF-002"
 
@@ -48,13 +47,6 @@ def _of_debt(draft: Draft) -> Iterator[Issue]:
         if tranche.default_interest is not None:
             path = f"tranches.{name}.default_interest.while_in"
             yield from draft.unknown_in(path, tranche.default_interest.while_in, "states")
-    for name, test in draft.deal.tests.items():
-        if isinstance(test, CoverageTest | LoanToValueTest):
-            yield from draft.unknown_in(f"tests.{name}.debt", test.debt, "tranches")
-        if isinstance(test, LoanToValueTest) and isinstance(test.value, LowerOf):
-            yield from repeated(f"tests.{name}.value.lower_of", test.value.lower_of, "basis of value")
-        if isinstance(test, UnpaidInterestTest | UnpaidBalanceTest) and not isinstance(test.of, str):
-            yield from draft.unknown_in(f"tests.{name}.of", test.of, "tranches")
 
 
 def _of_accounts(draft: Draft) -> Iterator[Issue]:

@@ -52,7 +52,7 @@ class Paths:
     @cached_property
     def tree(self) -> PathTree:
         """All paths."""
-        return PathTree.of(self.fields)
+        return PathTree.of([*self.fields, *self.numbers])
 
     @cached_property
     def _found(self) -> dict[str, list[str]]:

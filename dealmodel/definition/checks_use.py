@@ -10,6 +10,7 @@ from dealmodel.definition.checks_names import is_id
 from dealmodel.definition.draft import ROW_WORDS, Draft
 from dealmodel.definition.lists import Lists
 from dealmodel.definition.messages import MOST_GUESSED, closest, said
+from dealmodel.definition.words import formulas_of
 from dealmodel.waterfall.accounts import CollectionAccount
 from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
 
@@ -27,8 +28,13 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     yield from _unused(draft, "market.rates", rates, by="tranches")
     steps = [step for name in lists.reached for step in deal.waterfalls.get(name, ())]
     tests = {name for state in deal.states.values() for name in state.entered_on}
-    cures = {step.pay_principal.up_to.removeprefix("cure.") for step in steps if isinstance(step, PayPrincipal)}
-    yield from _unused(draft, "tests", tests | cures, by="states")
+    limits = {step.pay_principal.up_to for step in steps if isinstance(step, PayPrincipal)}
+    limits |= {word for row in deal.amounts.values() for word in row.parts()}
+    cures = {limit.removeprefix("cure.") for limit in limits}
+    words = [row.words() for row in deal.amounts.values()] + [row.words() for row in formulas_of(deal).values()]
+    read = {word.removesuffix(".ratio") for row in words for word in row}
+    yield from _unused(draft, "amounts", limits, by="waterfalls")
+    yield from _unused(draft, "tests", tests | cures | read, by="states")
     yield from _unused(draft, "waterfalls", lists.reached, by="states")
     sources = {row.source for row in deal.provenance.values()}
     yield from _unused(draft, "sources", sources, by="provenance")
@@ -50,7 +56,8 @@ _USERS = {
     "customers": "no contract names it",
     "market.generations": "no cohort is of it",
     "market.rates": "no coupon names it",
-    "tests": "no state is entered on it, and no step cures it",
+    "amounts": "no step pays up to it, and no amount that one pays up to has it as a part",
+    "tests": "no state is entered on it, no step cures it, and no formula reads it",
     "waterfalls": "no state names it, and no list that pays uses it",
     "sources": "no provenance names it",
     "accounts": "no step of a list that pays names it",

@@ -8,11 +8,11 @@ from itertools import islice
 from dealmodel.basics.errors import Issue
 from dealmodel.definition.checks_names import SHARED, is_id
 from dealmodel.definition.checks_references import WRONG_KIND
+from dealmodel.definition.checks_tests import asked_for, cured_by, unknown_amount
 from dealmodel.definition.draft import ROW_WORDS, Draft, repeated
 from dealmodel.definition.lists import AT_CLOSING, MOST_NESTED, MOST_STEPS, Lists, around
 from dealmodel.definition.messages import MOST_GUESSED, close_to, closest, listed, said
 from dealmodel.waterfall.accounts import Account, ReserveAccount, TrapAccount
-from dealmodel.waterfall.measures import LoanToValueTest
 from dealmodel.waterfall.steps import (
     Apply,
     Deposit,
@@ -115,46 +115,22 @@ def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[I
 
 def _limit(draft: Draft, path: str, step: PayPrincipal) -> Iterator[Issue]:
     up_to = step.pay_principal.up_to
-    word, dot, test = up_to.partition(".")
-    if word == "cure" and dot:
-        yield from _cure(draft, path, test, step.names())
-    elif up_to in ("scheduled", "minimum"):
-        for name in step.names():
-            tranche = draft.deal.tranches.get(name)
-            if tranche is None:
-                continue
-            if up_to == "minimum" and tranche.minimum_amortization is None:
-                yield Issue(path, f"tranche {said(name)} has no minimum_amortization", code=BAD_LIMIT)
-            elif up_to == "scheduled" and tranche.scheduled_balance is None and tranche.amortization is None:
-                what = f"tranche {said(name)} has no scheduled_balance"
-                yield Issue(path, what, "a table (`scheduled_balance`) or a rule (`amortization`)", code=BAD_LIMIT)
-    elif up_to != "outstanding":
-        words = [
-            "scheduled",
-            "minimum",
-            "outstanding",
-            *(f"cure.{name}" for name, test in draft.deal.tests.items() if isinstance(test, LoanToValueTest)),
-        ]
-        yield Issue(path, f"{said(up_to)} is no limit", listed(words), close_to(up_to, words), code=BAD_LIMIT)
-
-
-def _cure(draft: Draft, path: str, name: str, tranches: tuple[str, ...]) -> Iterator[Issue]:
-    yield from draft.unknown(path, name, "tests")
-    test = draft.deal.tests.get(name)
-    if test is None:
-        return
-    if not isinstance(test, LoanToValueTest):
-        yield Issue(
-            path, f"no payment makes {said(name)} pass", "only a test of measure ltv has a cure", code=BAD_LIMIT
-        )
-    elif test.measured == "after_payment":
-        what = f"{said(name)} is measured after payment"
-        yield Issue(path, what, "only a test measured before payment has a cure", code=BAD_LIMIT)
-    else:
-        for tranche in tranches:
-            if tranche in draft.rows("tranches") and tranche not in test.debt:
-                what = f"paying {said(tranche)} does not cure {said(name)}"
-                yield Issue(path, what, listed(test.debt, before="its debt is "), code=BAD_LIMIT)
+    asked = asked_for(draft, up_to)
+    for name in step.names():
+        tranche = draft.deal.tranches.get(name)
+        if tranche is None:
+            continue
+        if "minimum" in asked and tranche.minimum_amortization is None:
+            yield Issue(path, f"tranche {said(name)} has no minimum_amortization", code=BAD_LIMIT)
+        if "scheduled" in asked and not tranche.is_scheduled:
+            what = f"tranche {said(name)} has no scheduled_balance"
+            yield Issue(path, what, "a table (`scheduled_balance`) or a rule (`amortization`)", code=BAD_LIMIT)
+    yield from unknown_amount(draft, path, up_to)
+    for test in cured_by(draft, up_to):
+        for name in step.names() if test.cures and not test.after else ():
+            if name in draft.rows("tranches") and name not in test.names():
+                what = f"paying {said(name)} does not cure {said(test.row)}"
+                yield Issue(path, what, listed(test.names(), before="its debt is "), code=BAD_LIMIT)
 
 
 def _account(draft: Draft, path: str, name: str, kinds: tuple[type[Account], ...]) -> Iterator[Issue]:

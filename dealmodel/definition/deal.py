@@ -18,6 +18,7 @@ from dealmodel.market.prices import Generation, Launch
 from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.scenarios import Scenario
 from dealmodel.waterfall.accounts import AnyAccount
+from dealmodel.waterfall.amounts import AnyAmount
 from dealmodel.waterfall.measures import AnyTest
 from dealmodel.waterfall.states import State
 from dealmodel.waterfall.steps import AnyStep
@@ -94,6 +95,7 @@ class Deal(Kind):
     tranches: dict[str, AnyTranche] = shape("table", "Classes and loans")
     fees: dict[str, Fee] = shape("table", "Fees", default={}, reason="a deal may have none")
     accounts: dict[str, AnyAccount] = shape("table", "Accounts")
+    amounts: dict[str, AnyAmount] = shape("table", "Amounts", default={}, reason="steps may need none")
     tests: dict[str, AnyTest] = shape("table", "Tests", default={}, reason="a deal may have none")
     states: dict[str, State] = shape("table", "States")
     waterfalls: dict[str, tuple[AnyStep, ...]] = shape("table", "Lists of steps")

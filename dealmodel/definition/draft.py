@@ -25,6 +25,7 @@ ROW_WORDS = {
     "tranches": "tranche",
     "fees": "fee",
     "accounts": "account",
+    "amounts": "amount",
     "tests": "test",
     "states": "state",
     "waterfalls": "list",

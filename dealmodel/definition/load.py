@@ -16,6 +16,7 @@ from dealmodel.definition.checks_provenance import check_provenance
 from dealmodel.definition.checks_references import check_references
 from dealmodel.definition.checks_scenarios import BASE, check_scenarios
 from dealmodel.definition.checks_structure import check_counts, check_senior_interest, check_states, check_units
+from dealmodel.definition.checks_tests import check_amounts, check_tests
 from dealmodel.definition.checks_use import check_use
 from dealmodel.definition.checks_waterfall import check_lists, check_steps
 from dealmodel.definition.deal import Deal
@@ -33,6 +34,8 @@ CHECKS = (
     check_ids,
     check_shared_names,
     check_references,
+    check_tests,
+    check_amounts,
     check_steps,
     check_lists,
     check_use,

@@ -85,7 +85,7 @@ def listed(words: Iterable[str], *, before: str = "allowed: ") -> str:
     return before + ", ".join([*every[:MOST_NAMES], *more]) if every else ""
 
 
-NOT_MODELLED_YET = ("parties", "facilities", "borrowing_base", "hedges", "guarantees", "amounts", "report")
+NOT_MODELLED_YET = ("parties", "facilities", "borrowing_base", "hedges", "guarantees", "report")
 """Keys of the deal language that this version does not read."""
 
 

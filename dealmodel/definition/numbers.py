@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic.fields import FieldInfo
 
 from dealmodel.basics.kinds import Kind, inner_kinds
+from dealmodel.basics.live_points import LivePoints
 from dealmodel.basics.moments import Moment
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.messages import members_of, unit_of
@@ -109,13 +110,20 @@ def live_numbers(deal: Deal) -> dict[str, DealNumber]:
 
 
 def all_numbers(deal: Deal) -> dict[str, DealNumber]:
-    """Numbers, moments and dates of a deal, live or of its shape, by path, in file order. Tables are not numbers."""
+    """Numbers, moments and dates of a deal, live or of its shape, by path, in file order. Of tables, only those with
+    live points are numbers, one for each point."""
     return numbers_among(deal_fields(deal))
 
 
 def numbers_among(fields: Iterable[DealField]) -> dict[str, DealNumber]:
     """Those fields that are numbers, moments or dates, by path."""
-    return {item.path: _number(item) for item in fields if _is_number(item.value)}
+    found: dict[str, DealNumber] = {}
+    for item in fields:
+        if _is_number(item.value):
+            found[item.path] = _number(item)
+        elif isinstance(item.kind, LivePoints) and item.name == "points":
+            found |= {number.path: number for number in _points(item)}
+    return found
 
 
 def numeric_paths(fields: Iterable[DealField]) -> list[str]:
@@ -134,7 +142,8 @@ def _holds_numbers(value: object) -> bool:
 
 
 def _number(item: DealField) -> DealNumber:
-    facts = _facts_of(type(item.kind), item.name)
+    facts = dict(_facts_of(type(item.kind), item.name))
+    facts["unit"] = item.kind.unit_here(item.name) or facts["unit"]
     return DealNumber(path=item.path, kind=item.kind, field=item.name, value=item.value, **facts)
 
 
@@ -155,6 +164,26 @@ def _facts_of(kind: type[Kind], name: str) -> dict[str, Any]:
 def limits_of(info: FieldInfo) -> dict[str, float | None]:
     """Limits of a field: `ge`, at least; `le`, at most; `gt`, more than; `lt`, less than. None where there is none."""
     return {limit: _limit(info, limit) for limit in ("ge", "le", "gt", "lt")}
+
+
+def _points(item: DealField) -> Iterator[DealNumber]:
+    """The value of each point of a table whose points are live, as `points[1]`, `points[2]`, ..."""
+    assert isinstance(item.kind, LivePoints)
+    for path, (month, value) in zip(item.kind.paths(), item.kind.points, strict=True):
+        yield DealNumber(
+            path=path,
+            kind=item.kind,
+            field=item.name,
+            value=value,
+            unit=item.kind.value_unit,
+            description=f"{item.kind.value_noun} from month {month} on",
+            live=True,
+            whole=False,
+            ge=item.kind.lowest,
+            le=item.kind.highest,
+            gt=None,
+            lt=None,
+        )
 
 
 def _limit(info: FieldInfo, name: str) -> float | None:

@@ -172,7 +172,7 @@ class Reader:
         words = words_of(family)
         if any(kind.key for kind in kinds_of(family)):
             found = [word for word in words if word in data]
-            issue = None if len(found) == 1 else _verbs(path, data, found, words)
+            issue = None if len(found) == 1 else _verbs(family.noun, path, data, found, words)
         else:
             found = [data[family.tag]] if family.tag in data else []
             issue = None if found and found[0] in words else _no_word(family, path, found)
@@ -232,9 +232,11 @@ def _no_word(family: type[Family], path: str, found: list[Any]) -> Issue:
     return Issue(f"{path}.{tag}", what, messages.listed(words), hint, code=messages.NO_KIND)
 
 
-def _verbs(path: str, data: Mapping[Any, Any], found: list[str], words: list[str]) -> Issue:
+def _verbs(noun: str, path: str, data: Mapping[Any, Any], found: list[str], words: list[str]) -> Issue:
+    """Of a family chosen by a key: none of the keys is there, or several are."""
+    key, article = ("verb", "a") if noun == "step" else ("form", "an")
     if found:
         both = " and ".join(f"`{word}`" for word in found)
-        return Issue(path, f"{both} stand in one step", "a step has one verb", code=messages.NO_KIND)
+        return Issue(path, f"{both} stand in one {noun}", f"{article} {noun} has one {key}", code=messages.NO_KIND)
     near = next((hint for key in data if (hint := messages.close_to(key, words))), "")
-    return Issue(path, "a step without a verb", messages.listed(words), near, code=messages.NO_KIND)
+    return Issue(path, f"{article} {noun} without a {key}", messages.listed(words), near, code=messages.NO_KIND)

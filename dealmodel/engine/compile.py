@@ -14,17 +14,22 @@ from dealmodel.contracts.customers import define_stops
 from dealmodel.contracts.lots import Lot
 from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
+from dealmodel.engine.amounts import define_amounts
 from dealmodel.engine.holdings import Pool, define_holdings, define_pool, define_sale, with_book_by_use
 from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
 from dealmodel.engine.lists import run_lists
+from dealmodel.engine.measuring import define_known, define_measurements, reads_accounts
 from dealmodel.engine.payments import (
+    Accounts,
     declare_accounts,
     define_available,
     define_balances,
     define_closing,
+    minimum_of,
     paid_dues,
     paid_on,
+    scheduled_of,
     surroundings,
 )
 from dealmodel.engine.summary import define_summary
@@ -37,7 +42,8 @@ from dealmodel.lines.expressions import Expr, Line, maximum, total_of
 from dealmodel.lines.model import Model
 from dealmodel.market.prices import Prices, define_prices
 from dealmodel.market.rate_curves import define_rates, first_rates
-from dealmodel.waterfall.measures import AmountTest, Measurements, UtilisationTest, define_test
+from dealmodel.waterfall.ledger import Ledger
+from dealmodel.waterfall.measures import Measurements, UtilisationTest, define_test
 from dealmodel.waterfall.states import counted_tests, declare_states, define_states
 from dealmodel.waterfall.steps import BalanceOf
 
@@ -83,6 +89,8 @@ def _compile(deal: Deal) -> Model:
         for name, tranche in deal.tranches.items()
     }
     lines.series("years_from_closing", timeline.years_from_closing(), unit="years", label="Years from closing, 30/360")
+    scheduled = {name: schedule.scheduled for name, schedule in schedules.items()}
+    known = define_known(lines, deal, lots=lots, cohorts=cohorts, schedules=scheduled, rates=rates)
     lines.begin_cash()
 
     # 1. What is held, and what it brings and costs this month.
@@ -103,11 +111,21 @@ def _compile(deal: Deal) -> Model:
     fees = _fees(lines, deal, tranches, pool)
 
     # 3. Tests and states, on the balances before payment.
-    measured = _measurements(lines, tranches, fees, pool)
+    opened = _open_accounts(lines, deal, tranches) if reads_accounts(deal) else None
+    measured = define_measurements(
+        lines,
+        deal,
+        tranches=tranches,
+        fees=fees,
+        pool=pool,
+        holdings=holdings,
+        known=known,
+        accounts=opened[1] if opened is not None else None,
+    )
     counted = counted_tests(deal.states)
     tests = {
         name: test.declare(lines, counted=name in counted)
-        if isinstance(test, AmountTest)
+        if test.after
         else define_test(lines, test, measured, counted=name in counted)
         for name, test in deal.tests.items()
     }
@@ -118,14 +136,14 @@ def _compile(deal: Deal) -> Model:
                                if may_sell else None)  # fmt: skip
 
     # 5. Payment: accounts, then the list of the state the deal is in.
-    proceeds = total_of([tranche.proceeds(lines) for tranche in deal.tranches.values()])
-    first = {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}
-    closing = define_closing(lines, deal, proceeds, first)
-    accounts = declare_accounts(lines, deal, closing)
+    closing, accounts = opened if opened is not None else _open_accounts(lines, deal, tranches)
     define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force)
     dues = paid_dues(fees, tranches)
     cures = _cures(lines, deal, measured)
-    around = surroundings(deal, accounts, tranches=tranches, in_force=in_force, cures=cures)
+    amounts = define_amounts(
+        lines, deal, measured, cures=cures, scheduled=scheduled_of(tranches), least=minimum_of(tranches)
+    )
+    around = surroundings(deal, accounts, tranches=tranches, in_force=in_force, cures=cures, amounts=amounts)
     balances = {name: tranche.opening for name, tranche in tranches.items()}
     runs, held = run_lists(lines, deal, around, available=accounts.available, dues=dues, balances=balances)
 
@@ -137,7 +155,7 @@ def _compile(deal: Deal) -> Model:
         define_roll(lines, tranche, interest_paid=interest, principal_paid=principal)
     parties = define_balances(lines, deal, accounts, runs, held)
     for name, test in deal.tests.items():
-        if isinstance(test, AmountTest):
+        if test.after:
             test.complete(lines, tests[name], measured)
 
     # 7. Invariants, and what is kept of a whole life.
@@ -243,19 +261,12 @@ def _fees(lines: Builder, deal: Deal, tranches: Mapping[str, TrancheLines], pool
     return fees
 
 
-def _measurements(
-    lines: Builder, tranches: Mapping[str, TrancheLines], fees: Mapping[str, Carried], pool: Pool
-) -> Measurements:
-    with lines.at("tests", section="Tests", group="Coverage"):
-        costs = total_of([fee.accrued for fee in fees.values()])
-        net = lines.line(
-            "coverage.cash",
-            pool.revenue - costs,
-            unit="currency",
-            label="Revenue less site costs and fees of the month",
-            opening=0,
-        )
-    return Measurements(net, tranches, pool.values, pool.used, pool.held)
+def _open_accounts(lines: Builder, deal: Deal, tranches: Mapping[str, TrancheLines]) -> tuple[Ledger, Accounts]:
+    """Closing, and accounts with what is there at closing. Before the tests where one looks at an account."""
+    proceeds = total_of([tranche.proceeds(lines) for tranche in deal.tranches.values()])
+    first = {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}
+    closing = define_closing(lines, deal, proceeds, first)
+    return closing, declare_accounts(lines, deal, closing)
 
 
 def _collections(lines: Builder, deal: Deal, pool: Pool, proceeds: Line | None) -> Line:

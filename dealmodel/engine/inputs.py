@@ -57,7 +57,7 @@ class InputBook:
         if number is None:
             return None
         changes = self.changes.get(path, {})
-        where = provenance_in(self.rows, path)
+        where = provenance_in(self.rows, path.partition("[")[0])  # a table has one provenance for all its points
         return Input(
             path,
             unit=number.unit,

@@ -13,7 +13,7 @@ from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, either, maximum, prev, sum_of_states, total_of
 from dealmodel.waterfall.accounts import CollectionAccount, ReserveAccount, TrapAccount
 from dealmodel.waterfall.ledger import Ledger, Posting
-from dealmodel.waterfall.steps import BalanceOf, Release, Surroundings, flattened
+from dealmodel.waterfall.steps import AmountAtStep, BalanceOf, Release, Surroundings, flattened
 
 AT_CLOSING = "at_closing"
 
@@ -137,12 +137,25 @@ def surroundings(
     tranches: Mapping[str, TrancheLines],
     in_force: Mapping[str, Line],
     cures: Mapping[str, Callable[[BalanceOf], Expr]],
+    amounts: Mapping[str, AmountAtStep],
 ) -> Surroundings:
     """What the steps of a payment date may refer to."""
-    scheduled = {name: tranche.scheduled for name, tranche in tranches.items() if tranche.scheduled is not None}
-    minimum = {name: tranche.minimum for name, tranche in tranches.items() if tranche.minimum is not None}
+    scheduled = scheduled_of(tranches)
+    minimum = minimum_of(tranches)
     traps = frozenset(name for name, account in deal.accounts.items() if isinstance(account, TrapAccount))
-    return Surroundings(accounts.collection, in_force, accounts.targets, scheduled, cures, traps, minimum=minimum)
+    return Surroundings(
+        accounts.collection, in_force, accounts.targets, scheduled, cures, traps, amounts=amounts, minimum=minimum
+    )
+
+
+def scheduled_of(tranches: Mapping[str, TrancheLines]) -> dict[str, Line]:
+    """Scheduled balances of the tranches that have one."""
+    return {name: tranche.scheduled for name, tranche in tranches.items() if tranche.scheduled is not None}
+
+
+def minimum_of(tranches: Mapping[str, TrancheLines]) -> dict[str, Line]:
+    """Minimum balances of the tranches that have one."""
+    return {name: tranche.minimum for name, tranche in tranches.items() if tranche.minimum is not None}
 
 
 def paid_on(runs: list[ListRun], payee: str) -> Expr:

@@ -112,6 +112,11 @@ class Tranche(Family):
             )
         return self
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it has a scheduled balance, by a table or by a rule."""
+        return self.scheduled_balance is not None or self.amortization is not None
+
     def proceeds(self, lines: Builder) -> Expr:
         """What its sale brings at closing: balance x (issue price - upfront fee). [currency]"""
         price: Expr = as_expr(1)
@@ -271,10 +276,16 @@ def define_due(
         )
 
 
-def _rate(lines: Builder, tranche: Tranche, coupon: Expr, in_force: Mapping[str, Line]) -> Expr:
-    """Coupon, step-ups from their months on, and default interest where the deal was in default last month."""
+def stepped_up(lines: Builder, tranche: Tranche, coupon: Expr) -> Expr:
+    """A coupon with the step-ups of a tranche, each from its month on. [per year]"""
     for step in tranche.step_ups.values():
         coupon = coupon + lines.of(step, "add") * (lines.param("time.month") >= lines.of(step, "when"))
+    return coupon
+
+
+def _rate(lines: Builder, tranche: Tranche, coupon: Expr, in_force: Mapping[str, Line]) -> Expr:
+    """Coupon with step-ups, and default interest where the deal was in default last month."""
+    coupon = stepped_up(lines, tranche, coupon)
     if tranche.default_interest is not None:
         flags = total_of([prev(in_force[state]) for state in tranche.default_interest.while_in])
         coupon = coupon + lines.of(tranche.default_interest, "add") * flags

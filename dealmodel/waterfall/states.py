@@ -46,7 +46,7 @@ class State(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Flags of a test as a state sees them: this month's, or last month's where it is measured after payment.
+    """Flags of a test as a state sees them: this month's, or last month's where it acts on the next payment date.
 
     `cured` is None where no state may be left on it.
     """
@@ -98,11 +98,11 @@ def _holds(lines: Builder, name: str, state: State, tests: Mapping[str, TestLine
 
 
 def _condition(lines: Builder, test: TestLines) -> Condition:
-    after = test.test.measured == "after_payment"
-    failed: Expr = prev(test.failed) if after else test.failed
+    late = test.test.acts_next
+    failed: Expr = prev(test.failed) if late else test.failed
     if test.in_a_row is None:
         return Condition(failed, None)
-    row: Expr = prev(test.in_a_row) if after else test.in_a_row
+    row: Expr = prev(test.in_a_row) if late else test.in_a_row
     return Condition(failed, row >= lines.of(test.test, "cured_after"))
 
 

@@ -17,6 +17,8 @@ from dealmodel.waterfall.ledger import Ledger, gated, in_words
 
 Names = str | tuple[str, ...]
 BalanceOf = Callable[[str], Line]
+AmountAtStep = Callable[[BalanceOf, tuple[str, ...]], Expr]
+"""Takes the present balances, and the tranches that a step pays; returns an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Surroundings:
     cures : mapping from test to function
         Takes the present balances of tranches; returns the payment that makes the test pass. [currency]
     traps : names of the accounts that trap cash
+    amounts : mapping from row to function
+        What a row of `amounts` comes to at a step. [currency]
     totals : mapping from payees to Line
         Sums of full dues, kept so that lists which pay the same payees read one line. [currency]
     """
@@ -47,6 +51,7 @@ class Surroundings:
     cures: Mapping[str, Callable[[BalanceOf], Expr]]
     traps: frozenset[str] = frozenset()
     minimum: Mapping[str, Line] = field(default_factory=dict)
+    amounts: Mapping[str, AmountAtStep] = field(default_factory=dict)
     totals: dict[tuple[str, ...], Line] = field(default_factory=dict)
 
 
@@ -133,7 +138,7 @@ class PrincipalTarget(Kind):
         "name", "Whether a list is paid one after the other, or in proportion", default="pro_rata",
         reason="a list is pro rata unless it says otherwise",
     )  # fmt: skip
-    up_to: str = shape("name", "`scheduled`, `minimum`, `outstanding`, or `cure.<test>`")
+    up_to: str = shape("name", "`scheduled`, `minimum`, `outstanding`, `cure.<test>`, or a row of `amounts`")
 
     def tranches(self) -> tuple[str, ...]:
         """The tranches, in order."""
@@ -141,7 +146,7 @@ class PrincipalTarget(Kind):
 
 
 class PayPrincipal(PayingStep):
-    """Pay principal down to the scheduled balance, to nothing, or by what makes a test pass."""
+    """Pay principal down to the scheduled balance, to nothing, or by what makes a test pass, or by an amount."""
 
     key: ClassVar[str] = "pay_principal"
     pay_principal: PrincipalTarget = shape("name", "Which tranches, in which order, and how far")
@@ -154,7 +159,8 @@ class PayPrincipal(PayingStep):
         """Pay the lesser of what is there and what `up_to` asks for.
 
         scheduled, minimum: max(0, balance - that balance), arrears included. outstanding: the balance. cure: the amount
-        that makes the test pass, at most the balance; in a sequence, what the tranches before did not take of it.
+        that makes the test pass, at most the balance; a row of `amounts`: what it comes to at this step, at most the
+        balance. In a sequence, what the tranches before did not take of it.
         """
         names, flag = self.names(), self.flag(around)
         limit = self._limit(ledger, around, flag)
@@ -173,11 +179,15 @@ class PayPrincipal(PayingStep):
             taken.append(ledger.paid_on(payee)[-1])
 
     def _limit(self, ledger: Ledger, around: Surroundings, flag: Expr | None) -> Line | None:
-        word, _, test = self.pay_principal.up_to.partition(".")
-        if word != "cure":
+        up_to = self.pay_principal.up_to
+        word, _, test = up_to.partition(".")
+        if word == "cure":
+            amount, label = around.cures[test](ledger.balance), f"Payment that makes {in_words(test)} pass"
+        elif up_to in around.amounts:
+            amount, label = around.amounts[up_to](ledger.balance, self.names()), in_words(up_to).capitalize()
+        else:
             return None
-        amount = ledger.lines.money(around.cures[test](ledger.balance))
-        return ledger.as_line("limit", gated(amount, flag), label=f"Payment that makes {in_words(test)} pass")
+        return ledger.as_line("limit", gated(ledger.lines.money(amount), flag), label=label)
 
     def _need(self, ledger: Ledger, around: Surroundings, name: str, flag: Expr | None) -> Expr:
         balance = ledger.balance(name)
@@ -185,9 +195,9 @@ class PayPrincipal(PayingStep):
         if self.pay_principal.up_to in ("scheduled", "minimum"):
             targets = around.scheduled if self.pay_principal.up_to == "scheduled" else around.minimum
             need = ledger.lines.money(maximum(balance - targets[name], 0))
-        if self.pay_principal.up_to.startswith("cure."):
-            return need
-        return gated(need, flag)
+        if self.pay_principal.up_to in ("scheduled", "minimum", "outstanding"):
+            return gated(need, flag)
+        return need
 
 
 class TopUp(Step):

@@ -200,3 +200,13 @@ def test_a_file_in_the_place_of_the_folder_is_refused(dealmodel, tmp_path: Path)
 def test_a_run_of_an_unknown_scenario_writes_nothing(dealmodel, tmp_path: Path) -> None:
     assert dealmodel("run", SMALL, "--out", tmp_path / "out", "--scenario", "bth").code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stepped_level_is_shown_by_its_ends(dealmodel, tmp_path) -> None:
+    """At least 1.2 at first and 1.35 from month 12 on."""
+    stepped = "at_least: {by: month, points: [[0, 1.2], [12, 1.35]], between: step}"
+    deal = tmp_path / "stepped.yaml"
+    deal.write_text(SMALL.read_text(encoding="utf-8").replace("at_least: 1.2,", f"{stepped},"), encoding="utf-8")
+    said = dealmodel("run", deal, "--out", tmp_path)
+    assert said.code == 0
+    assert "1.2000 to 1.3500" in said.out

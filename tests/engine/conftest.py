@@ -29,7 +29,7 @@ collateral:
     rack: {{generation: chip, units: 10, unit_cost: 300, delivered: closing,
            resale: {{curve: straight_line, life_years: 5}}, book: {{method: straight_line, life_years: 5}}}}
   hours_per_month: 100
-  site_costs: {{idle_per_unit_hour: 0.0}}
+  site_costs: {site_costs}
   merchant: {{utilisation: {merchant}, discount_to_market: 0.0}}
   disposal: {{discount: 0.15, cost: 0.05, lag_months: {lag_months}}}
 {use}provenance: {{"*": {{status: assumed, note: made up for a test}}}}
@@ -39,7 +39,7 @@ LEASE = """
 customers: {{tenant: {{class: ours, stops_paying: {stops_paying}}}}}
 contracts:
   lease: {{kind: take_or_pay, customer: tenant, cohort: rack, units: {units}, price_per_hour: {price}, term_months: 600,
-          site_costs_paid_by: customer, start: closing, at_expiry: {{then: merchant, downtime_months: 0}},
+          site_costs_paid_by: {paid_by}, start: closing, at_expiry: {{then: merchant, downtime_months: 0}},
           at_default: {{then: re_let, downtime_months: 120, cost_per_unit: 0, discount_to_market: 0.0, utilisation: 0.0,
                        claim_recovery: 0.0, claim_lag_months: 0}}}}
 """
@@ -61,9 +61,14 @@ def _tiny(
     units: str = "10",
     in_the_market: bool = False,
     edits: Mapping[str, str] | None = None,
+    site_costs: str = "{idle_per_unit_hour: 0.0}",
+    paid_by: str = "customer",
 ) -> Deal:
     head = HEAD.format(
-        use=MARKET if in_the_market else LEASE.format(stops_paying=stops_paying, price=price, units=units),
+        use=MARKET
+        if in_the_market
+        else LEASE.format(stops_paying=stops_paying, price=price, units=units, paid_by=paid_by),
+        site_costs=site_costs,
         merchant=1.0 if in_the_market else 0.0,
         legal_final=legal_final,
         first_payment=first_payment,

@@ -129,7 +129,23 @@ accounts:
   fixed_reserve: {kind: reserve, target: {amount: 100_000}, excess_to: collection}
   trap: {kind: trap, released_to: collection, released_when: normal}
 tests:
-  covered: {measure: dscr, debt: [senior, middle], at_least: 1.1, cured_after: 3}
+  covered: {measure: dscr, debt: [senior, middle], cured_after: 3, fails_when: {failed: 2, of_last: 3},
+            at_least: {by: month, points: [[0, 1.1], [12, 1.2]], between: step}}
+  ahead: {measure: dscr, debt: [senior], direction: forward, until: maturity, uses: contracted_cash, at_least: 0.2}
+  half_year_ahead: {measure: dscr, debt: [senior], direction: forward, over_months: 6, uses: contracted_cash,
+                    at_least: 0.2, effective: next_payment_date}
+  interest_covered: {measure: icr, debt: [senior, middle], over_months: 3, at_least: 1.0, curable: false}
+  ic: {measure: ic, debt: [senior, middle], net_of: [trustee, servicer, site_costs], at_least: 1.05}
+  yield: {measure: debt_yield, debt: [senior], over_months: 3, at_least: 0.1}
+  oc: {measure: oc, debt: [senior, middle], value: {lower_of: [cost, book]}, counted: 0.9, at_least: 1.1}
+  oc_with_cash: {measure: oc, debt: [senior], value: resale, cash: [trap, fixed_reserve], cure_from: principal,
+                 at_least: 1.2}
+  ltv_after: {measure: ltv, debt: [senior], value: cost, at_most: 0.9, measured: after_payment}
+  unpaid_by_customers: {measure: contract_shortfall, at_most: 0.2}
+  thin: {measure: formula, unit: ratio, at_least: 0.5,
+         formula: "ratio(value.book - senior.balance, value.cost, 1) * min(oc.ratio, 2)"}
+  lean: {measure: formula, unit: currency, at_most: 40_000, measured: after_payment,
+         formula: "site_costs.due + trustee.due - 0.01 * (collection.balance + revenue)"}
   in_use: {measure: utilisation, weighted_by: units, over_months: 2, first: month 4, at_least: 0.6}
   book_ltv: {measure: ltv, debt: [senior, middle], value: book, at_most: 0.9}
   low_ltv: {measure: ltv, debt: [senior], value: {lower_of: [resale]}, first: 2027-05-10, at_most: 0.8}
@@ -137,9 +153,15 @@ tests:
                     cured_after: 2}
   senior_interest: {measure: unpaid_interest, of: senior_most, measured: after_payment}
   repaid: {measure: unpaid_balance, of: [senior], first: legal_final, measured: after_payment}
+amounts:
+  asked: {greatest_of: [scheduled, cure.oc, cure.ic, above_book]}
+  above_book: {formula: "max(senior.balance - 0.8 * value.book, month - 500)"}
+  measured_out: {least_of: [outstanding, cure.yield, asked]}
 states:
   normal: {severity: 0, waterfall: payments}
-  watched: {severity: 1, waterfall: payments, entered_on: [junior_interest, covered], left: when_cured}
+  watched: {severity: 1, waterfall: payments, left: when_cured,
+            entered_on: [junior_interest, covered, ahead, half_year_ahead, interest_covered, unpaid_by_customers,
+                         ltv_after, thin, lean]}
   trapped: {severity: 2, waterfall: payments, entered_on: [in_use, book_ltv, low_ltv], left: when_cured}
   ended: {severity: 3, waterfall: enforcement, entered_on: [senior_interest, repaid], left: never, remedy: sell,
           performing_contracts: end}
@@ -158,6 +180,9 @@ waterfalls:
     - top_up: fixed_reserve
     - pay_interest: [middle, junior]
     - pay_principal: {to: [senior, middle], up_to: cure.book_ltv}
+    - pay_principal: {to: senior, up_to: cure.oc_with_cash}
+    - pay_principal: {to: senior, up_to: asked}
+    - pay_principal: {to: senior, up_to: measured_out}
     - {pay_principal: {to: [middle, junior], up_to: outstanding}, unless: trapped}
     - {deposit: trap, when: trapped}
     - release: sponsor
@@ -274,10 +299,11 @@ def test_every_default_has_its_reason(kind: type[Kind]) -> None:
 
 @named(KINDS)
 def test_live_fields_are_numbers_or_times(kind: type[Kind]) -> None:
-    """Only a number or a month number can stand in a cell. A word beside it (`all`) or nothing is no number."""
+    """Only a number or a month number can stand in a cell. A word beside it (`all`), a kind or nothing is no number."""
     for name, info in kind.model_fields.items():
         if extra(info)["live"]:
             types = plain_types(info.annotation) - {NoneType, Literal}
+            types = {item for item in types if not (isinstance(item, type) and issubclass(item, Kind))}
             assert types in ({float}, {int}, {Moment}), name
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -11,11 +11,12 @@ from dealmodel.basics.moments import Moment
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.tranches import Note, TrancheLines
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Line, as_expr
+from dealmodel.lines.expressions import Expr, Line, as_expr
 from dealmodel.lines.inputs import Input
 from dealmodel.lines.trace import Trace
 from dealmodel.lines.values import values_of
 from dealmodel.waterfall.ledger import Ledger
+from dealmodel.waterfall.measures import Known, Measurements, Test, define_test
 from dealmodel.waterfall.steps import Step, Surroundings
 
 Amounts = Mapping[str, float]
@@ -34,7 +35,10 @@ def builder_of(periods: int, kinds: Mapping[str, Kind] | None = None) -> Builder
         owner, _, field = path.rpartition(".")
         if owner not in placed:
             return None
-        value = getattr(placed[owner], field)
+        name, _, point = field.partition("[")
+        value = getattr(placed[owner], name)
+        if point:
+            value = value[int(point.removesuffix("]")) - 1][1]
         return Input(path, "ratio", float(value.month if isinstance(value, Moment) else value))
 
     lines = Builder("deal", periods=periods, source=find)
@@ -126,6 +130,7 @@ def tranche_of(
     principal: Sequence[float] = (),
     shortfall: Sequence[float] = (),
     principal_paid: Sequence[float] = (),
+    interest_due: Sequence[float] = (),
 ) -> TrancheLines:
     """A tranche of which opening balance, interest accrued, scheduled principal and what is unpaid are given."""
     nothing = (0.0,) * lines.periods
@@ -143,7 +148,9 @@ def tranche_of(
         opening=made["opening_balance"],
         balance=made["opening_balance"],
         interest_accrued=made["interest_accrued"],
-        interest_due=lines.series(f"{name}.interest_due", (ARREARS,) * lines.periods, unit="currency"),
+        interest_due=lines.series(
+            f"{name}.interest_due", tuple(interest_due) or (ARREARS,) * lines.periods, unit="currency"
+        ),
         shortfall=made["interest_shortfall"],
         scheduled=None,
         scheduled_principal=made["scheduled_principal"],
@@ -174,3 +181,77 @@ def tranche():
 def _run():
     """Build and run what a Builder holds."""
     return run
+
+
+class Found:
+    """A test measured on given amounts, and what its cure asks for at given balances.
+
+    Parameters
+    ----------
+    test : Test
+        Called `cover`.
+    rows : mapping from tranche to its amounts by month
+        See `tranche_of`.
+    cash, revenue, resale, book, cost, owed, received : amounts by month
+    dues, accounts : mapping from name to amounts by month
+        What is due; balances of accounts after payment. What an account holds before month 1 is 0.
+    paid : mapping from tranche to amounts by month, optional
+        Principal that steps paid on a tranche before the step whose cure is asked for.
+    """
+
+    def __init__(
+        self,
+        test: Test,
+        rows: Mapping[str, Mapping[str, Sequence[float]]],
+        *,
+        dues: Mapping[str, Sequence[float]] | None = None,
+        accounts: Mapping[str, Sequence[float]] | None = None,
+        paid: Mapping[str, Sequence[float]] | None = None,
+        words: Callable[[Measurements, bool], Mapping[str, Expr]] | None = None,
+        **amounts: Sequence[float],
+    ) -> None:
+        periods = len(next(iter(next(iter(rows.values())).values())))
+        lines = builder_of(periods, {"cover": test})
+        nothing = (0.0,) * periods
+        tranches = {name: tranche_of(lines, name, **({"opening": nothing} | given)) for name, given in rows.items()}  # type: ignore[arg-type]
+        made = {
+            name: lines.series(f"given.{name}", amounts.get(name, nothing), unit="currency")
+            for name in ("cash", "revenue", "resale", "book", "cost", "owed", "received")
+        }
+        due = {name: lines.series(f"given.due.{name}", row, unit="currency") for name, row in (dues or {}).items()}
+        held = {
+            name: lines.series(f"given.account.{name}", row, unit="currency") for name, row in (accounts or {}).items()
+        }
+        taken = {name: lines.series(f"given.paid.{name}", row, unit="currency") for name, row in (paid or {}).items()}
+        test.define_known(lines, Known())
+        lines.begin_cash()
+        values = {basis: made[basis] for basis in ("resale", "book", "cost")}
+        of = Measurements(
+            made["cash"], tranches, values, {}, {}, revenue=made["revenue"], dues=due, accounts=held,
+            owed=made["owed"], received=made["received"], words=words,
+        )  # fmt: skip
+        if test.after:
+            test.complete(lines, test.declare(lines, counted=True), of)
+        else:
+            define_test(lines, test, of, counted=True)
+            if test.cures:
+                left = {
+                    name: lines.line(f"left.{name}", row.opening - taken[name], unit="currency")
+                    if name in taken
+                    else row.opening
+                    for name, row in tranches.items()
+                }
+                cure = test.cure(lines, of, left.__getitem__)
+                assert cure is not None
+                lines.line("cure", cure, unit="currency")
+        self._trace = run(lines)
+
+    def __getattr__(self, name: str) -> list[float]:
+        """Months of one of its lines: `ratio`, `result`, `failed`, `passed`, `passes_in_a_row`, `misses`, `level`."""
+        return self._trace.months(name if name == "cure" else f"cover.{name}")
+
+
+@pytest.fixture
+def found() -> type[Found]:
+    """A test measured on given amounts; see `Found`."""
+    return Found

@@ -1,0 +1,56 @@
+"""The amounts that `up_to` may name, as lines and as what they come to at a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from dealmodel.definition.deal import Deal
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, maximum, minimum, total_of
+from dealmodel.waterfall.amounts import FormulaAmount, GreatestOf
+from dealmodel.waterfall.measures import Measurements
+from dealmodel.waterfall.measures_formula import written_formula
+from dealmodel.waterfall.steps import AmountAtStep, BalanceOf
+
+Cures = Mapping[str, Callable[[BalanceOf], Expr]]
+
+
+def define_amounts(
+    lines: Builder,
+    deal: Deal,
+    of: Measurements,
+    *,
+    cures: Cures,
+    scheduled: Mapping[str, Line],
+    least: Mapping[str, Line],
+) -> dict[str, AmountAtStep]:
+    """Define the amounts that are formulas, and say what each row comes to at a step that pays some tranches."""
+    formulas: dict[str, Line] = {}
+    for name, row in deal.amounts.items():
+        if isinstance(row, FormulaAmount):
+            with lines.at(row.path, section="Amounts", group=name.replace("_", " ")):
+                value = maximum(written_formula(lines, name, row.formula, of, after=False), 0)
+                formulas[name] = lines.line(
+                    f"{name}.amount", value, unit="currency", label="Amount, not below 0", role="due"
+                )
+
+    def part(word: str, balance: BalanceOf, paid: tuple[str, ...]) -> Expr:
+        if word == "outstanding":
+            return total_of([balance(name) for name in paid])
+        if word in ("scheduled", "minimum"):
+            targets = scheduled if word == "scheduled" else least
+            return total_of([maximum(balance(name) - targets[name], 0) for name in paid])
+        family, _, test = word.partition(".")
+        return cures[test](balance) if family == "cure" and test else amount(word, balance, paid)
+
+    def amount(name: str, balance: BalanceOf, paid: tuple[str, ...]) -> Expr:
+        if name in formulas:
+            return formulas[name]
+        row = deal.amounts[name]
+        first, *others = [part(word, balance, paid) for word in row.parts()]
+        return (maximum if isinstance(row, GreatestOf) else minimum)(first, *others) if others else first
+
+    def at_step(name: str) -> AmountAtStep:
+        return lambda balance, paid: amount(name, balance, paid)
+
+    return {name: at_step(name) for name in deal.amounts}

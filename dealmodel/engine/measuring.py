@@ -1,0 +1,177 @@
+"""What tests measure, put together from all parts of a deal: the cash of a month, what is known ahead, and words.
+
+Here quantities cross from contracts, liabilities and collateral to tests, which see none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dealmodel.collateral.pool import CohortLines
+from dealmodel.contracts.lots import Lot
+from dealmodel.definition.deal import Deal
+from dealmodel.definition.words import formulas_of
+from dealmodel.engine.holdings import Holding, Pool
+from dealmodel.engine.payments import Accounts
+from dealmodel.liabilities.fees import Carried
+from dealmodel.liabilities.tranches import TrancheLines, stepped_up
+from dealmodel.lines.build import Builder
+from dealmodel.lines.expressions import Expr, Line, negate, prev, total_of
+from dealmodel.waterfall.measures import CoverageTest, Known, Measurements
+
+
+def looks_ahead(deal: Deal) -> bool:
+    """Whether some test sums months to come."""
+    return any(isinstance(test, CoverageTest) and test.direction == "forward" for test in deal.tests.values())
+
+
+def reads_accounts(deal: Deal) -> bool:
+    """Whether some test looks at the balance of an account."""
+    balances = {f"{name}.balance" for name in deal.accounts}
+    named = any(balances.intersection(words) for words in _words_used(deal))
+    return named or any(test.accounts() for test in deal.tests.values())
+
+
+def _words_used(deal: Deal) -> Iterable[list[str]]:
+    amounts = [row.words() for row in deal.amounts.values()]
+    return [*amounts, *(test.words() for test in formulas_of(deal).values())]
+
+
+def define_known(
+    lines: Builder,
+    deal: Deal,
+    *,
+    lots: list[Lot],
+    cohorts: Mapping[str, CohortLines],
+    schedules: Mapping[str, Line | None],
+    rates: Mapping[str, Line],
+) -> Known:
+    """Define what tests that look ahead may know, and what each test knows before any cash. Schedule lines."""
+    known = Known()
+    if looks_ahead(deal):
+        scheduled = {name: line for name, line in schedules.items() if line is not None}
+        service = {name: _service(lines, deal, name, line, rates) for name, line in scheduled.items()}
+        contracted = {lot.name: _contracted(lines, deal, lot, cohorts[lot.cohort]) for lot in lots if lot.contracted}
+        known = Known(service, scheduled, contracted, _fees_known(lines, deal, scheduled))
+    for test in deal.tests.values():
+        test.define_known(lines, known)
+    return known
+
+
+def _service(lines: Builder, deal: Deal, name: str, scheduled: Line, rates: Mapping[str, Line]) -> Line:
+    """Interest on last month's scheduled balance and the fall of the scheduled balance."""
+    tranche = deal.tranches[name]
+    with lines.at(tranche.path, section="Tranches", group=name):
+        rate = stepped_up(lines, tranche, tranche.coupon.by_month(lines, rates))
+        fraction = Line(f"{name}.day_count_fraction", "years", "schedule")
+        service = prev(scheduled) * rate * fraction + (prev(scheduled) - scheduled)
+        return lines.line(f"{name}.scheduled_service", service, unit="currency", label="Service by the schedule")
+
+
+def _contracted(lines: Builder, deal: Deal, lot: Lot, cohort: CohortLines) -> Line:
+    """Price of the committed hours, less the site costs that the issuer bears for the contract's units."""
+    contract = lot.contracted
+    assert contract is not None
+    cash = contract.owed
+    with lines.at(lot.path, section="Contracts", group=f"Contract {lot.name}"):
+        if contract.issuer_keeps and cohort.standing_cost is not None:
+            cash = cash - lot.units * contract.in_force * cohort.standing_cost
+        if contract.issuer_keeps and cohort.power_cost is not None:
+            hours = lines.of(deal.collateral, "hours_per_month")
+            cash = cash - lot.units * contract.in_force * hours * cohort.power_cost
+        return lines.line(f"{lot.name}.contracted_cash", cash, unit="currency", label="Contracted cash, if held")
+
+
+def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Line | None:
+    """A twelfth of fixed fees, and of rates on the scheduled balances before payment."""
+    year = lines.named("months_per_year", 12, "months")
+    balances = total_of([prev(line) for line in scheduled.values()])
+    terms: list[Expr] = []
+    with lines.at("fees", section="Fees", group="Fees known"):
+        for fee in deal.fees.values():
+            if fee.amount_per_year is not None:
+                terms.append(lines.of(fee, "amount_per_year") / year)
+            elif fee.rate_per_year is not None:
+                terms.append(balances * lines.of(fee, "rate_per_year") / year)
+        if not terms:
+            return None
+        return lines.line("coverage.fees_known", total_of(terms), unit="currency", label="Fees by the schedule")
+
+
+def define_measurements(
+    lines: Builder,
+    deal: Deal,
+    *,
+    tranches: Mapping[str, TrancheLines],
+    fees: Mapping[str, Carried],
+    pool: Pool,
+    holdings: list[Holding],
+    known: Known,
+    accounts: Accounts | None,
+) -> Measurements:
+    """Define the month's cash that tests measure, and gather all else that they look at."""
+    with lines.at("tests", section="Tests", group="Coverage"):
+        costs = total_of([fee.accrued for fee in fees.values()])
+        net = lines.line(
+            "coverage.cash",
+            pool.revenue - costs,
+            unit="currency",
+            label="Revenue less site costs and fees of the month",
+            opening=0,
+        )
+        values = dict(pool.values)
+        if _measures_cost(deal):
+            values["cost"] = _define_cost(lines, holdings)
+    contracts = [(item, item.lot.contracted) for item in holdings if item.lot.contracted is not None]
+    return Measurements(
+        net,
+        tranches,
+        values,
+        pool.used,
+        pool.held,
+        revenue=pool.revenue,
+        dues={name: fee.due for name, fee in fees.items()},
+        accounts=accounts.balances if accounts is not None else {},
+        known=known,
+        lots={item.lot.name: item.held * negate(contract.stopped) for item, contract in contracts},
+        owed=total_of([contract.owed * item.held for item, contract in contracts]),
+        received=total_of([contract.received * item.held for item, contract in contracts]),
+        words=lambda of, after: meanings(lines, of, after=after),
+    )
+
+
+def _measures_cost(deal: Deal) -> bool:
+    bases = any("cost" in test.bases() for test in deal.tests.values())
+    return bases or any("value.cost" in words for words in _words_used(deal))
+
+
+def _define_cost(lines: Builder, holdings: list[Holding]) -> Line:
+    cohorts = {item.lot.cohort: item.cohort.cohort for item in holdings}
+    terms = [
+        Line(f"cohort.{name}.units_held", "units", "cash") * lines.of(cohort, "unit_cost")
+        for name, cohort in cohorts.items()
+    ]
+    label = "Original cost of the units held"
+    return lines.line("value.cost", total_of(terms), unit="currency", label=label, role="balance")
+
+
+def meanings(lines: Builder, of: Measurements, *, after: bool) -> dict[str, Expr]:
+    """The words of formulas with their lines; `definition/words.py` says what they mean."""
+    words: dict[str, Expr] = {
+        "month": lines.param("time.month"),
+        "net_cash": of.net_cash,
+        **{f"value.{basis}": line for basis, line in of.values.items()},
+    }
+    if of.revenue is not None:
+        words["revenue"] = of.revenue
+    for name, tranche in of.tranches.items():
+        words[f"{name}.balance"] = of.balance(name, after=after)
+        words[f"{name}.original_balance"] = lines.of(tranche.tranche, "balance")
+        words[f"{name}.interest"] = tranche.interest_due
+        words[f"{name}.scheduled_principal"] = tranche.scheduled_principal
+        if tranche.scheduled is not None:
+            words[f"{name}.scheduled_balance"] = tranche.scheduled
+    words |= {f"{name}.due": line for name, line in of.dues.items()}
+    words |= {f"{name}.balance": of.cash_in(name, after=after) for name in of.accounts}
+    words |= {f"{name}.ratio": line for name, line in of.ratios.items()}
+    return words

@@ -1,0 +1,64 @@
+"""Amounts of a deal: a formula, or the greatest or the least of several; `up_to` of a step names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from dealmodel.basics.kinds import Family, shape, union_of
+from dealmodel.lines.formula import FormulaError, names_in
+
+
+class Amount(Family):
+    """Base of the amounts, in the deal's currency; never below 0."""
+
+    noun: ClassVar[str] = "amount"
+
+    def parts(self) -> tuple[str, ...]:
+        """What it is the greatest or the least of."""
+        return ()
+
+    def words(self) -> list[str]:
+        """Names that its formula uses."""
+        return []
+
+
+class FormulaAmount(Amount):
+    """What a formula gives on the balances before payment, or 0 where that is negative."""
+
+    key: ClassVar[str] = "formula"
+    formula: str = shape("text", "The amount, in numbers, names and signs")
+
+    def words(self) -> list[str]:
+        """Names that its formula uses; none where it is no formula."""
+        try:
+            return names_in(self.formula)
+        except FormulaError:
+            return []
+
+
+class GreatestOf(Amount):
+    """The greatest of `scheduled`, `minimum`, `outstanding`, `cure.<test>`, other amounts, each as at the step."""
+
+    key: ClassVar[str] = "greatest_of"
+    greatest_of: tuple[str, ...] = shape("name", "Amounts")
+
+    def parts(self) -> tuple[str, ...]:
+        """What it is the greatest of."""
+        return self.greatest_of
+
+
+class LeastOf(Amount):
+    """The least of `scheduled`, `minimum`, `outstanding`, `cure.<test>`, other amounts, each as at the step."""
+
+    key: ClassVar[str] = "least_of"
+    least_of: tuple[str, ...] = shape("name", "Amounts")
+
+    def parts(self) -> tuple[str, ...]:
+        """What it is the least of."""
+        return self.least_of
+
+
+if TYPE_CHECKING:
+    AnyAmount = Amount
+else:
+    AnyAmount = union_of(Amount)
