@@ -23,7 +23,7 @@ class IncomeCurve(DecayCurve):
     """
 
     by_income: ClassVar[bool] = True
-    curve: Literal["income"] = shape("name", "Kind of curve")
+    curve: Literal["income_approach"] = shape("name", "Kind of curve")
     life_years: float = live("years", "Age beyond which a unit earns nothing", gt=0, le=50)
     utilisation: float = live("share", "Share of the hours that a buyer expects to let", ge=0, le=1)
     operating_cost_per_hour: float = live("currency per hour", "Cost of an hour let", ge=0)

@@ -17,7 +17,11 @@ from dealmodel.market.prices import Prices
 
 
 class Failures(Kind):
-    """Units that fail for good, and the spares that stand in for them until they run out."""
+    """Units that fail for good, and the spares that stand in for them until they run out.
+
+    A failed unit earns nothing and is worth nothing. Spares have no value of their own, and no cost but what
+    `unit_cost` holds of theirs.
+    """
 
     rate_per_year: float = live("share per year", "Share of the units left that fails in a year of age", ge=0, lt=1)
     spares: float = live(

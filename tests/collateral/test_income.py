@@ -37,7 +37,7 @@ def value(
 ) -> list[float]:
     """Resale value of a unit at the end of the months 1..T. Closing is 31 December 2026."""
     curve = {
-        "curve": "income",
+        "curve": "income_approach",
         "life_years": 1.0,
         "utilisation": 0.5,
         "operating_cost_per_hour": 1.0,

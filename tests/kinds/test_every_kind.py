@@ -84,7 +84,7 @@ collateral:
                  market: {curve: table, between: monotone, points: [[0, 1.0], [6, 0.9], [24, 0.2]]}}},
                book: {method: straight_line, life_years: 4}}
     earning:  {generation: old, units: 10, unit_cost: 20_000, delivered: 2027-03-10,
-               resale: {curve: income, life_years: 3, utilisation: 0.7, operating_cost_per_hour: 0.5,
+               resale: {curve: income_approach, life_years: 3, utilisation: 0.7, operating_cost_per_hour: 0.5,
                         discount_rate_per_year: 0.1, scrap: 0.02},
                book: {method: straight_line, life_years: 4}}
     worn:     {generation: new, units: 10, unit_cost: 40_000, delivered: closing,
