@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dealmodel.basics.errors import Issue
+from dealmodel.definition.checks_targets import check_target
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import said
-from dealmodel.waterfall.accounts import CollectionAccount, ReserveAccount, TrapAccount
+from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount, ReserveAccount, TrapAccount
 
 WRONG_KIND = "DM-REF-002"
 
@@ -47,14 +48,20 @@ def _of_debt(draft: Draft) -> Iterator[Issue]:
         if tranche.default_interest is not None:
             path = f"tranches.{name}.default_interest.while_in"
             yield from draft.unknown_in(path, tranche.default_interest.while_in, "states")
+    for name, fee in draft.deal.fees.items():
+        if isinstance(fee.of, tuple):
+            yield from draft.unknown_in(f"fees.{name}.of", fee.of, "tranches")
 
 
 def _of_accounts(draft: Draft) -> Iterator[Issue]:
     for name, account in draft.deal.accounts.items():
         path = f"accounts.{name}"
+        if isinstance(account, HoldingAccount) and account.earns is not None:
+            index = account.earns.rate.index
+            if index is not None:
+                yield from draft.unknown(f"{path}.earns.rate.index", index, "market.rates")
         if isinstance(account, ReserveAccount):
-            if account.target.of:
-                yield from draft.unknown_in(f"{path}.target.of", account.target.of, "tranches")
+            yield from check_target(draft, account.target)
             yield from _collection(draft, f"{path}.excess_to", account.excess_to)
         elif isinstance(account, TrapAccount):
             yield from _collection(draft, f"{path}.released_to", account.released_to)

@@ -11,7 +11,7 @@ from dealmodel.definition.draft import ROW_WORDS, Draft
 from dealmodel.definition.lists import Lists
 from dealmodel.definition.messages import MOST_GUESSED, closest, said
 from dealmodel.definition.words import formulas_of
-from dealmodel.waterfall.accounts import CollectionAccount
+from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount
 from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
 
 UNUSED = "DM-USE-001"
@@ -25,6 +25,9 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     used = {cohort.generation for cohort in cohorts.values()}
     yield from _unused(draft, "market.generations", used, by="collateral.cohorts")
     rates = {row.coupon.index for row in deal.tranches.values() if row.coupon.index is not None}
+    for account in deal.accounts.values():
+        if isinstance(account, HoldingAccount) and account.earns is not None and account.earns.rate.index is not None:
+            rates.add(account.earns.rate.index)
     yield from _unused(draft, "market.rates", rates, by="tranches")
     steps = [step for name in lists.reached for step in deal.waterfalls.get(name, ())]
     tests = {name for state in deal.states.values() for name in state.entered_on}
@@ -55,7 +58,7 @@ def _accounts(draft: Draft, steps: Iterable[Step]) -> set[str]:
 _USERS = {
     "customers": "no contract names it",
     "market.generations": "no cohort is of it",
-    "market.rates": "no coupon names it",
+    "market.rates": "no coupon and no account names it",
     "amounts": "no step pays up to it, and no amount that one pays up to has it as a part",
     "tests": "no state is entered on it, no step cures it, and no formula reads it",
     "waterfalls": "no state names it, and no list that pays uses it",

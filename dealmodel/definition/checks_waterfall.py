@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from dealmodel.basics.errors import Issue
@@ -104,13 +104,31 @@ def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[I
         owner, _, word = name.partition(".")
         if name in draft.rows("fees") or name == SITE_COSTS or (owner in tranches and word == "interest"):
             continue
-        if owner in tranches and word in ("", "principal"):
+        if name in capped_excesses(draft):
+            continue
+        if owner in draft.rows("fees") and word == "excess":
+            what = f"fee {said(owner)} has no cap_per_year, and so no excess"
+            yield Issue(place, what, code=UNKNOWN_PAYEE)
+        elif owner in tranches and word in ("", "principal"):
             hint = f"`pay_principal: {{to: {owner}, up_to: ..}}` pays principal, `pay_interest: {owner}` interest"
             yield Issue(place, f"`pay` does not pay {said(name)}", hint=hint, code=UNKNOWN_PAYEE)
         else:
-            payable = [*draft.ids("fees"), SITE_COSTS, *(f"{tranche}.interest" for tranche in tranches)]
+            payable = [
+                *draft.ids("fees"),
+                *capped_excesses(draft),
+                SITE_COSTS,
+                *(f"{tranche}.interest" for tranche in tranches),
+            ]
             have = listed(payable, before="may be paid: ")
             yield Issue(place, f"nothing is due to {said(name)}", have, close_to(name, payable), code=UNKNOWN_PAYEE)
+
+
+def capped_excesses(draft: Draft) -> list[str]:
+    """What is due beyond the caps of fees, by the name that `pay` pays it under."""
+    rows = draft.rows("fees")
+    return [
+        f"{fee}.excess" for fee, row in rows.items() if isinstance(row, Mapping) and row.get("cap_per_year") is not None
+    ]
 
 
 def _limit(draft: Draft, path: str, step: PayPrincipal) -> Iterator[Issue]:
@@ -180,6 +198,7 @@ def _paying_list(draft: Draft, lists: Lists, name: str) -> Iterator[Issue]:
         return
     tranches = draft.rows("tranches")
     owed = [*(fee for fee in draft.ids("fees") if is_id(fee) and fee not in tranches), SITE_COSTS]
+    owed += [name for name in capped_excesses(draft) if is_id(name.partition(".")[0])]
     owed += [f"{tranche}.{part}" for tranche in tranches if is_id(tranche) for part in ("interest", "principal")]
     named = {payee for step in steps for payee in _paid(step)}
     meant = {closest(payee, owed) for payee in islice(sorted(named.difference(owed)), MOST_GUESSED)}

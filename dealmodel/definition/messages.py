@@ -173,7 +173,7 @@ def _wrong_item(info: FieldInfo, value: object, path: str) -> Issue:
     words = choices(item)
     if words:
         return Issue(path, f"{said(value)} is not allowed", listed(words), close_to(value, words), code=NO_CHOICE)
-    return not_a(path, value, "a name" if item is str else word_for(item))
+    return not_a(path, value, "a name" if item is str else either([word_for(form) for form in members_of(item)]))
 
 
 def _column(pair: Any, path: str) -> Any:

@@ -194,7 +194,7 @@ class Reader:
         except TypeError:
             self.issues.append(Issue(path, "a word stands where only a number may", code=messages.WRONG_TYPE))
         for key, errors in found.items():
-            if key not in failed:
+            if key not in failed and (key or not failed):  # the whole is not judged without a part that failed
                 self.issues.append(self._said(kind, key, errors, given, path))
         return None, {key: value for key, value in given.items() if key not in found or key in failed}
 

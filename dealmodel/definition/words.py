@@ -75,9 +75,10 @@ def _words_of_rows(deal: Deal) -> dict[str, str]:
         words[f"{name}.original_balance"] = "balance at closing"
         words[f"{name}.interest"] = "interest due, arrears included"
         words[f"{name}.scheduled_principal"] = "principal that the schedule brings this month"
-        if tranche.scheduled_balance is not None:
+        if tranche.is_scheduled:
             words[f"{name}.scheduled_balance"] = "balance to be paid down to"
-    for name in (*deal.fees, SITE_COSTS):
+    known = [name for name, fee in deal.fees.items() if fee.of != "collections"]  # those follow the tests
+    for name in (*known, SITE_COSTS):
         words[f"{name}.due"] = "due, arrears included"
     for name in deal.accounts:
         words[f"{name}.balance"] = f"balance before the payment date, {late}"

@@ -15,6 +15,7 @@ from dealmodel.contracts.lots import Lot
 from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.amounts import define_amounts
+from dealmodel.engine.fees import define_fee_times, define_fees, define_fees_of_collections
 from dealmodel.engine.holdings import Pool, define_holdings, define_pool, define_sale, with_book_by_use
 from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
@@ -26,17 +27,20 @@ from dealmodel.engine.payments import (
     define_available,
     define_balances,
     define_closing,
+    define_earning_times,
+    define_income,
     minimum_of,
     paid_dues,
     paid_on,
     scheduled_of,
     surroundings,
 )
+from dealmodel.engine.reserves import Closing, Month, define_service, sizes_at_closing, sizes_of_month
 from dealmodel.engine.summary import define_summary
 from dealmodel.engine.timeline import Timeline, add_time, timeline_of
 from dealmodel.engine.variants import live_scenarios
-from dealmodel.liabilities.fees import Carried, define_carried, define_carried_roll, define_fee
-from dealmodel.liabilities.tranches import TrancheLines, define_due, define_roll, define_schedule
+from dealmodel.liabilities.fees import define_carried_roll
+from dealmodel.liabilities.tranches import define_due, define_roll, define_schedule
 from dealmodel.lines.build import Builder, VariesByMonth
 from dealmodel.lines.expressions import Expr, Line, maximum, total_of
 from dealmodel.lines.model import Model
@@ -49,9 +53,6 @@ from dealmodel.waterfall.steps import BalanceOf
 
 CENTS = 2
 """Decimal places of amounts where the deal says `rounding: cent`."""
-
-SITE_COSTS = "site_costs"
-"""What `pay: site_costs` pays: idle hours, re-letting, and what contracts leave to the issuer."""
 
 
 def compile_deal(deal: Deal) -> Model:
@@ -84,12 +85,15 @@ def _compile(deal: Deal) -> Model:
     cohorts = _cohorts(lines, deal, timeline, prices)
     lots = _lots(lines, deal, timeline, prices, cohorts)
     cohorts = with_book_by_use(lines, cohorts, lots, hours=lines.of(deal.collateral, "hours_per_month"))
-    schedules = {
-        name: define_schedule(lines, tranche, timeline.fractions(tranche.day_count, deal.deal.legal_final))
-        for name, tranche in deal.tranches.items()
+    fractions = {
+        name: timeline.fractions(tranche.day_count, deal.deal.legal_final) for name, tranche in deal.tranches.items()
     }
-    lines.series("years_from_closing", timeline.years_from_closing(), unit="years", label="Years from closing, 30/360")
+    schedules = {name: define_schedule(lines, tranche, fractions[name]) for name, tranche in deal.tranches.items()}
     scheduled = {name: schedule.scheduled for name, schedule in schedules.items()}
+    define_service(lines, deal, scheduled)
+    fee_times = define_fee_times(lines, deal, timeline)
+    earning = define_earning_times(lines, deal, timeline)
+    lines.series("years_from_closing", timeline.years_from_closing(), unit="years", label="Years from closing, 30/360")
     known = define_known(lines, deal, lots=lots, cohorts=cohorts, schedules=scheduled, rates=rates)
     lines.begin_cash()
 
@@ -108,15 +112,18 @@ def _compile(deal: Deal) -> Model:
         )
         for name, tranche in deal.tranches.items()
     }
-    fees = _fees(lines, deal, tranches, pool)
+    charges = define_fees(lines, deal, fee_times, tranches=tranches, pool=pool, holdings=holdings)
 
     # 3. Tests and states, on the balances before payment.
-    opened = _open_accounts(lines, deal, tranches) if reads_accounts(deal) else None
+    start = Closing(
+        {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}, at_closing, fractions, cohorts
+    )
+    opened = _open_accounts(lines, deal, start) if reads_accounts(deal) else None
     measured = define_measurements(
         lines,
         deal,
         tranches=tranches,
-        fees=fees,
+        charges=charges,
         pool=pool,
         holdings=holdings,
         known=known,
@@ -134,10 +141,14 @@ def _compile(deal: Deal) -> Model:
     # 4. Sale of equipment, and the month's collections.
     collections = _collections(lines, deal, pool, define_sale(lines, deal.collateral, holdings, deal.states, in_force)
                                if may_sell else None)  # fmt: skip
+    define_fees_of_collections(lines, deal, charges, collections)
 
     # 5. Payment: accounts, then the list of the state the deal is in.
-    closing, accounts = opened if opened is not None else _open_accounts(lines, deal, tranches)
-    define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force)
+    closing, accounts = opened if opened is not None else _open_accounts(lines, deal, start)
+    define_income(lines, deal, accounts, earning, rates)
+    sizes = sizes_of_month(lines, deal, Month(tranches, charges, pool, holdings))
+    define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force, sizes=sizes)
+    fees = charges.due
     dues = paid_dues(fees, tranches)
     cures = _cures(lines, deal, measured)
     amounts = define_amounts(
@@ -160,7 +171,7 @@ def _compile(deal: Deal) -> Model:
 
     # 7. Invariants, and what is kept of a whole life.
     define_invariants(lines, Carriage(accounts, runs, tranches, fees, parties, collections))
-    define_life_invariants(lines, tranches)
+    define_life_invariants(lines, tranches, fees)
     define_summary(lines, deal, tranches=tranches, closing=closing, parties=parties)
     titles = {name: scenario.title for name, scenario in scenarios.items()}
     ends = [day.isoformat() for day in timeline.grid.payment_date]
@@ -247,25 +258,10 @@ def _setting(
     )
 
 
-def _fees(lines: Builder, deal: Deal, tranches: Mapping[str, TrancheLines], pool: Pool) -> dict[str, Carried]:
-    with lines.at("tranches", section="Tranches", group="All tranches"):
-        opening = lines.line(
-            "tranches.opening_balance",
-            total_of([tranche.opening for tranche in tranches.values()]),
-            unit="currency",
-            label="Opening balance of all tranches",
-        )
-    fees = {name: define_fee(lines, fee, opening) for name, fee in deal.fees.items()}
-    path = deal.collateral.site_costs.path
-    fees[SITE_COSTS] = define_carried(lines, SITE_COSTS, pool.site_costs, path=path, section="Fees")
-    return fees
-
-
-def _open_accounts(lines: Builder, deal: Deal, tranches: Mapping[str, TrancheLines]) -> tuple[Ledger, Accounts]:
+def _open_accounts(lines: Builder, deal: Deal, start: Closing) -> tuple[Ledger, Accounts]:
     """Closing, and accounts with what is there at closing. Before the tests where one looks at an account."""
     proceeds = total_of([tranche.proceeds(lines) for tranche in deal.tranches.values()])
-    first = {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}
-    closing = define_closing(lines, deal, proceeds, first)
+    closing = define_closing(lines, deal, proceeds, sizes_at_closing(lines, deal, start))
     return closing, declare_accounts(lines, deal, closing)
 
 

@@ -132,15 +132,47 @@ def _site_costs(lines: Builder, collateral: Collateral, holdings: list[Holding])
     idle = [item.units * item.lot.idle for item in holdings]
     unit_months = lines.line("collateral.idle_units", total_of(list(idle)), unit="units", label="Idle units, a month")
     parts: list[Expr] = [unit_months * hours * rate]
-    for item in holdings:
-        lot, cohort = item.lot, item.cohort
-        if lot.letting_cost is not None:
-            parts.append(lot.letting_cost * item.held)
-        if cohort.standing_cost is not None and lot.issuer_standing is not None:
-            parts.append(item.units * lot.issuer_standing * cohort.standing_cost)
-        if cohort.power_cost is not None and lot.issuer_used is not None:
-            parts.append(item.units * lot.issuer_used * hours * cohort.power_cost)
+    parts += [term for item in holdings for _, term in _costs_of(item, hours)]
     return lines.line("collateral.costs", total_of(parts), unit="currency", label="Site costs of the month")
+
+
+def _costs_of(item: Holding, hours: Expr) -> list[tuple[str, Expr]]:
+    """Costs of a lot beside those of idle hours, each with what it is for. [currency]"""
+    lot, cohort = item.lot, item.cohort
+    found: list[tuple[str, Expr]] = []
+    if lot.letting_cost is not None:
+        found.append(("letting", lot.letting_cost * item.held))
+    if cohort.standing_cost is not None and lot.issuer_standing is not None:
+        found.append(("standing", item.units * lot.issuer_standing * cohort.standing_cost))
+    if cohort.power_cost is not None and lot.issuer_used is not None:
+        found.append(("power", item.units * lot.issuer_used * hours * cohort.power_cost))
+    return found
+
+
+def define_running_costs(lines: Builder, collateral: Collateral, holdings: list[Holding], kind: str) -> Line:
+    """Define the running costs of the month, the cost of letting again left out: `power` alone, or `all`."""
+    hours = lines.of(collateral, "hours_per_month")
+    wanted = ("power",) if kind == "power" else ("standing", "power")
+    parts = [term for item in holdings for word, term in _costs_of(item, hours) if word in wanted]
+    with lines.at(collateral.site_costs.path, section="Collateral", group="Pool"):
+        if kind == "power":
+            return lines.line("collateral.power", total_of(parts), unit="currency", label="Power of the month")
+        idle = Line("collateral.idle_units", "units", "cash") * hours
+        rate = lines.of(collateral.site_costs, "idle_per_unit_hour")
+        return lines.line(
+            "collateral.running_costs",
+            total_of([idle * rate, *parts]),
+            unit="currency",
+            label="Running site costs of the month",
+        )
+
+
+def define_unit_months(lines: Builder, collateral: Collateral, holdings: list[Holding]) -> Line:
+    """Define the units held, each by the share of the month since its delivery. [units]"""
+    terms = [item.lot.units * item.cohort.shares.share * item.held for item in holdings]
+    with lines.at(collateral.path, section="Collateral", group="Pool"):
+        label = "Units held, by share of the month"
+        return lines.line("collateral.unit_months", total_of(terms), unit="units", label=label)
 
 
 def _weights(

@@ -1,4 +1,4 @@
-"""The invariants I01 to I08: worked out as lines, in every month of every scenario of every run.
+"""The invariants I01 to I08, and I10 of fees with a cap: worked out as lines, in every month of every scenario.
 
 Each is a line that is 0 while the invariant holds, so plain Python, NumPy and the workbook all carry it. They read the
 postings and offers of the ledger, not the sums that the rest of the model reads, so that a wrong sum shows. What each
@@ -39,6 +39,7 @@ TITLES = {
     "I06": "Principal paid, written down and left over a tranche's life is what was issued",
     "I07": "Interest due is paid or carried forward, and accrues on the opening balance",
     "I08": "No step is paid while an earlier one with cash before it was left unpaid",
+    "I10": "No fee is paid beyond the cap of its year, except as its excess",
 }
 PAYMENTS = "check.payments"
 """The line by month of I04 and I08."""
@@ -68,15 +69,18 @@ def define_invariants(lines: Builder, moved: Carriage) -> None:
         lines.check("check.i03", minimum(0, *_never_negative(moved)), unit="currency", label=TITLES["I03"])
         _check(lines, "i05", _tranches_roll(moved))
         _check(lines, "i07", _interest(lines, moved))
+        if any(fee.cap is not None for fee in moved.fees.values()):
+            _check(lines, "i10", _paid_beyond_caps(lines, moved))
         margins = total_of(_payment_margins(moved))
         label = "I04 (below 0) and I08 (above 0): the lesser of cash left and due unpaid, summed over the payments"
         lines.check(PAYMENTS, margins, unit="currency", label=label)
 
 
-def define_life_invariants(lines: Builder, tranches: Mapping[str, TrancheLines]) -> None:
+def define_life_invariants(lines: Builder, tranches: Mapping[str, TrancheLines], fees: Mapping[str, Carried]) -> None:
     """Define the worst margin of each invariant, and I06, which is about a whole life."""
     with lines.at("", section="Checks", group="Worst margin over the life"):
-        for name in ("i01", "i02", "i05", "i07"):
+        capped = any(fee.cap is not None for fee in fees.values())
+        for name in ("i01", "i02", "i05", "i07", *(("i10",) if capped else ())):
             line = Line(f"check.{name}", "currency", "cash")
             lines.summary(f"worst.{name}", highest(line), unit="currency", label=TITLES[name.upper()], role="check")
         worst = {"i03": -lowest(Line("check.i03", "currency", "cash"))}
@@ -119,7 +123,8 @@ def _account_gap(moved: Carriage, name: str) -> Expr | None:
 
 def _sources_less_uses(moved: Carriage) -> Expr:
     tranches = [*moved.tranches]
-    sources: list[Expr] = [moved.collections, *(prev(balance) for balance in moved.accounts.balances.values())]
+    sources: list[Expr] = [moved.collections, *moved.accounts.incomes.values()]
+    sources += [*(prev(balance) for balance in moved.accounts.balances.values())]
     uses: list[Expr] = [Line(f"{name}.interest_paid", "currency", "cash") for name in tranches]
     uses += [Line(f"{name}.principal_paid", "currency", "cash") for name in tranches]
     uses += [Line(f"{name}.paid", "currency", "cash") for name in moved.fees]
@@ -173,6 +178,21 @@ def _unpaid(moved: Carriage, offers: list[Offer]) -> Expr:
         return total_of([arrears[payee] for payee in payees])
     paid = [amount for offer in offers for amount in offer.paid]
     return offers[0].due - total_of(list(paid))
+
+
+def _paid_beyond_caps(lines: Builder, moved: Carriage) -> list[Expr]:
+    """What each fee was paid in a month although its year had no room for it, from the postings of the year."""
+    beyond: list[Expr] = []
+    for name, fee in moved.fees.items():
+        if fee.cap is None:
+            continue
+        posted = [p.amount for run in moved.runs for p in run.ledger.postings if p.payee == name]
+        paid = lines.line(f"check.{name}.paid", total_of(list(posted)), unit="currency", label=f"Paid on {name}")
+        year = lines.declare(f"check.{name}.paid_in_year", unit="currency", opening=0)
+        so_far = prev(year) * (1 - fee.cap.begins) + paid
+        lines.define(year, so_far, label=f"Paid on {name} in the year of its cap")
+        beyond.append(minimum(paid, maximum(year - fee.cap.amount, 0)))
+    return beyond
 
 
 def _tranches_roll(moved: Carriage) -> list[Expr]:

@@ -11,10 +11,10 @@ from dealmodel.collateral.pool import CohortLines
 from dealmodel.contracts.lots import Lot
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.words import formulas_of
+from dealmodel.engine.fees import Charges
 from dealmodel.engine.holdings import Holding, Pool
 from dealmodel.engine.payments import Accounts
-from dealmodel.liabilities.fees import Carried
-from dealmodel.liabilities.tranches import TrancheLines, stepped_up
+from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, negate, prev, total_of
 from dealmodel.waterfall.measures import CoverageTest, Known, Measurements
@@ -83,16 +83,22 @@ def _contracted(lines: Builder, deal: Deal, lot: Lot, cohort: CohortLines) -> Li
 
 
 def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Line | None:
-    """A twelfth of fixed fees, and of rates on the scheduled balances before payment."""
+    """A twelfth of fixed fees, amounts for each payment date, and rates on the scheduled balances before payment.
+
+    What fees of value, of units and of cash will come to is not known ahead, and is left out.
+    """
     year = lines.named("months_per_year", 12, "months")
-    balances = total_of([prev(line) for line in scheduled.values()])
     terms: list[Expr] = []
     with lines.at("fees", section="Fees", group="Fees known"):
         for fee in deal.fees.values():
             if fee.amount_per_year is not None:
                 terms.append(lines.of(fee, "amount_per_year") / year)
-            elif fee.rate_per_year is not None:
-                terms.append(balances * lines.of(fee, "rate_per_year") / year)
+            elif fee.amount_per_payment is not None:
+                terms.append(lines.of(fee, "amount_per_payment"))
+            elif fee.rate_per_year is not None and not str(fee.of).endswith("_value"):
+                named = fee.of if isinstance(fee.of, tuple) else tuple(scheduled)
+                balances = [prev(line) for name, line in scheduled.items() if name in named]
+                terms.append(total_of(balances) * lines.of(fee, "rate_per_year") / year)
         if not terms:
             return None
         return lines.line("coverage.fees_known", total_of(terms), unit="currency", label="Fees by the schedule")
@@ -103,7 +109,7 @@ def define_measurements(
     deal: Deal,
     *,
     tranches: Mapping[str, TrancheLines],
-    fees: Mapping[str, Carried],
+    charges: Charges,
     pool: Pool,
     holdings: list[Holding],
     known: Known,
@@ -111,7 +117,7 @@ def define_measurements(
 ) -> Measurements:
     """Define the month's cash that tests measure, and gather all else that they look at."""
     with lines.at("tests", section="Tests", group="Coverage"):
-        costs = total_of([fee.accrued for fee in fees.values()])
+        costs = total_of([*charges.of_month.values()])
         net = lines.line(
             "coverage.cash",
             pool.revenue - costs,
@@ -130,7 +136,7 @@ def define_measurements(
         pool.used,
         pool.held,
         revenue=pool.revenue,
-        dues={name: fee.due for name, fee in fees.items()},
+        dues={name: fee.due for name, fee in charges.due.items()},
         accounts=accounts.balances if accounts is not None else {},
         known=known,
         lots={item.lot.name: item.held * negate(contract.stopped) for item, contract in contracts},
@@ -166,7 +172,7 @@ def meanings(lines: Builder, of: Measurements, *, after: bool) -> dict[str, Expr
         words["revenue"] = of.revenue
     for name, tranche in of.tranches.items():
         words[f"{name}.balance"] = of.balance(name, after=after)
-        words[f"{name}.original_balance"] = lines.of(tranche.tranche, "balance")
+        words[f"{name}.original_balance"] = original_balance(lines, tranche.tranche)
         words[f"{name}.interest"] = tranche.interest_due
         words[f"{name}.scheduled_principal"] = tranche.scheduled_principal
         if tranche.scheduled is not None:

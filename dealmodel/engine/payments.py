@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.lists import ListRun, Terms, carry_out
+from dealmodel.engine.reserves import could_outlive
+from dealmodel.engine.timeline import Timeline
 from dealmodel.liabilities.fees import Carried
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, either, maximum, prev, sum_of_states, total_of
-from dealmodel.waterfall.accounts import CollectionAccount, ReserveAccount, TrapAccount
+from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount, ReserveAccount, TrapAccount
 from dealmodel.waterfall.ledger import Ledger, Posting
 from dealmodel.waterfall.steps import AmountAtStep, BalanceOf, Release, Surroundings, flattened
+from dealmodel.waterfall.targets import Sizes
 
 AT_CLOSING = "at_closing"
 
@@ -29,14 +32,17 @@ class Accounts:
     available : mapping from account to Line
         Before the first step. [currency]
     targets : mapping from reserve to Line
+    incomes : mapping from account to Line
+        Interest that it earned during the month. [currency]
     moved_in, moved_out : mapping from account to lines
-        Cash that moved before the first step, collections included. [currency]
+        Cash that moved before the first step, collections and incomes included. [currency]
     """
 
     collection: str
     balances: dict[str, Line]
     available: dict[str, Line] = field(default_factory=dict)
     targets: dict[str, Line] = field(default_factory=dict)
+    incomes: dict[str, Line] = field(default_factory=dict)
     moved_in: dict[str, list[Line]] = field(default_factory=dict)
     moved_out: dict[str, list[Line]] = field(default_factory=dict)
 
@@ -46,7 +52,7 @@ def collection_account(deal: Deal) -> str:
     return next(name for name, account in deal.accounts.items() if isinstance(account, CollectionAccount))
 
 
-def define_closing(lines: Builder, deal: Deal, proceeds: Expr, months_of_interest: Mapping[str, Expr]) -> Ledger:
+def define_closing(lines: Builder, deal: Deal, proceeds: Expr, sizes: Sizes) -> Ledger:
     """Carry out the list `at_closing` over the proceeds of the notes. Constant lines."""
     collection = collection_account(deal)
     cash = {}
@@ -59,7 +65,7 @@ def define_closing(lines: Builder, deal: Deal, proceeds: Expr, months_of_interes
             if isinstance(account, ReserveAccount):
                 targets[name] = lines.constant(
                     f"closing.target.{name}",
-                    lines.money(account.target.define(lines, months_of_interest)),
+                    lines.money(account.target.define(lines, sizes)),
                     unit="currency",
                     label=f"Target of {name.replace('_', ' ')}",
                 )
@@ -78,6 +84,33 @@ def declare_accounts(lines: Builder, deal: Deal, closing: Ledger) -> Accounts:
     return Accounts(collection_account(deal), balances)
 
 
+def define_earning_times(lines: Builder, deal: Deal, timeline: Timeline) -> dict[str, Line]:
+    """Define the day counts of the accounts that earn interest, which are schedule lines."""
+    found = {}
+    for name, account in deal.accounts.items():
+        if isinstance(account, HoldingAccount) and account.earns is not None:
+            given = timeline.fractions(account.earns.day_count, deal.deal.legal_final)
+            with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
+                label = f"Accrual, {account.earns.day_count}"
+                found[name] = lines.series(f"{name}.day_count_fraction", given, unit="years", label=label)
+    return found
+
+
+def define_income(
+    lines: Builder, deal: Deal, accounts: Accounts, fractions: Mapping[str, Line], rates: Mapping[str, Line]
+) -> None:
+    """Define what accounts earned on what they held since the last payment date."""
+    for name, fraction in fractions.items():
+        account = deal.accounts[name]
+        assert isinstance(account, HoldingAccount)
+        assert account.earns is not None
+        with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
+            earned = account.earns.define(lines, prev(accounts.balances[name]), fraction, rates)
+            accounts.incomes[name] = lines.line(
+                f"{name}.income", lines.money(earned), unit="currency", label="Interest earned"
+            )
+
+
 def define_available(
     lines: Builder,
     deal: Deal,
@@ -86,32 +119,34 @@ def define_available(
     collections: Line,
     tranches: Mapping[str, TrancheLines],
     in_force: Mapping[str, Line],
+    sizes: Sizes,
 ) -> None:
     """Define what each account holds before the first step.
 
     A trap is let go in the state that lets it, and once every tranche is repaid; a reserve gives back what is above its
-    target. Targets follow the balances before payment.
+    target. Targets follow the balances before payment, and are 0 once every tranche is repaid. In the last month of
+    the model nothing is held any more.
     """
     accounts.moved_in = {name: [] for name in deal.accounts}
     accounts.moved_out = {name: [] for name in deal.accounts}
     accounts.moved_in[accounts.collection].append(collections)
-    months = {name: tranche.month_of_interest for name, tranche in tranches.items()}
+    _add_incomes(deal, accounts)
+    owed = total_of([tranche.opening for tranche in tranches.values()])
     for name, account in deal.accounts.items():
         with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
             if isinstance(account, ReserveAccount):
-                target = lines.money(account.target.define(lines, months))
+                target = lines.money(_target(lines, deal, account, owed, sizes))
                 line = lines.line(f"{name}.target", target, unit="currency", label="Target", role="due")
                 accounts.targets[name] = line
-                excess = maximum(prev(accounts.balances[name]) - line, 0)
+                excess = maximum(_held(accounts, name) - line, 0)
                 moved = lines.line(f"{name}.excess", excess, unit="currency", label="Above the target")
                 _move(accounts, name, account.excess_to, moved)
             elif isinstance(account, TrapAccount):
                 cent = lines.named("half_a_cent", 0.005, "currency")
-                repaid = total_of([tranche.opening for tranche in tranches.values()]) <= cent
-                free = either(in_force[account.released_when], repaid)
-                moved = lines.line(
-                    f"{name}.let_go", prev(accounts.balances[name]) * free, unit="currency", label="Let go"
-                )
+                free = either(in_force[account.released_when], owed <= cent)
+                if could_outlive(deal, name):
+                    free = either(free, lines.param("time.last_month"))
+                moved = lines.line(f"{name}.let_go", _held(accounts, name) * free, unit="currency", label="Let go")
                 _move(accounts, name, account.released_to, moved)
     for name, account in deal.accounts.items():
         with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
@@ -123,6 +158,31 @@ def define_available(
             accounts.available[name] = lines.line(
                 f"{name}.available", lines.money(held), unit="currency", label="Before payment"
             )
+
+
+def _target(lines: Builder, deal: Deal, account: ReserveAccount, owed: Expr, sizes: Sizes) -> Expr:
+    """A reserve's target while it has something to be held for."""
+    target = account.target.define(lines, sizes)
+    if account.target.outlasts_the_debt():
+        target = target * (owed > lines.named("half_a_cent", 0.005, "currency"))
+    if could_outlive(deal, account.row):
+        target = target * (1 - lines.param("time.last_month"))
+    return target
+
+
+def _add_incomes(deal: Deal, accounts: Accounts) -> None:
+    for name, income in accounts.incomes.items():
+        account = deal.accounts[name]
+        stays = (
+            isinstance(account, HoldingAccount) and account.earns is not None and account.earns.added_to == "account"
+        )
+        accounts.moved_in[name if stays else accounts.collection].append(income)
+
+
+def _held(accounts: Accounts, name: str) -> Expr:
+    """What an account holds before anything is let go: its balance, and interest that stays in it."""
+    stays = [line for account, line in accounts.incomes.items() if account == name and line in accounts.moved_in[name]]
+    return prev(accounts.balances[name]) + total_of(list(stays)) if stays else prev(accounts.balances[name])
 
 
 def _move(accounts: Accounts, source: str, target: str, line: Line) -> None:
@@ -140,11 +200,18 @@ def surroundings(
     amounts: Mapping[str, AmountAtStep],
 ) -> Surroundings:
     """What the steps of a payment date may refer to."""
-    scheduled = scheduled_of(tranches)
-    minimum = minimum_of(tranches)
-    traps = frozenset(name for name, account in deal.accounts.items() if isinstance(account, TrapAccount))
+    holding = frozenset(name for name, account in deal.accounts.items() if isinstance(account, HoldingAccount))
+    outliving = frozenset(name for name in holding if could_outlive(deal, name))
     return Surroundings(
-        accounts.collection, in_force, accounts.targets, scheduled, cures, traps, amounts=amounts, minimum=minimum
+        accounts.collection,
+        in_force,
+        accounts.targets,
+        scheduled_of(tranches),
+        cures,
+        holding,
+        outliving,
+        amounts=amounts,
+        minimum=minimum_of(tranches),
     )
 
 

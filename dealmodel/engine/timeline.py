@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from dealmodel.basics.day_count import year_fraction
-from dealmodel.basics.schedule import Grid, monthly_grid, months_between
+from dealmodel.basics.schedule import Grid, add_months, monthly_grid, months_between
 from dealmodel.definition.deal import Deal
 from dealmodel.lines.build import Builder
 from dealmodel.lines.inputs import Input
@@ -14,6 +15,8 @@ from dealmodel.market.clock import Clock
 
 AVERAGE_LIFE_BASIS = "30/360 ISDA"
 """Day count of average lives: from closing to each payment date, as prospectuses print them."""
+
+MONTHS_OF_A_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,24 @@ class Timeline:
         pairs = zip(self.grid.period_start, self.grid.period_end, strict=True)
         needs = day_count == "30E/360 ISDA"
         return tuple(year_fraction(day_count, start, end, maturity=maturity if needs else None) for start, end in pairs)
+
+    def twelfths(self) -> tuple[float, ...] | None:
+        """Part of a year in each month by months, or None where each is a twelfth.
+
+        The first period may be shorter or longer than a month: it counts its days over those of a whole month.
+        """
+        start, end = self.grid.period_start[0], self.grid.period_end[0]
+        month = (end - add_months(end, -1, self.clock.payment_day)).days
+        if (end - start).days == month:
+            return None
+        return ((end - start).days / month / MONTHS_OF_A_YEAR, *(1 / MONTHS_OF_A_YEAR for _ in self.grid.days[1:]))
+
+    def year_begins(self, year: str) -> tuple[float, ...]:
+        """1 in the first month of each year: `from_closing`, months 1, 13, 25; `calendar`, by payment dates."""
+        if year == "from_closing":
+            return tuple(float(month % MONTHS_OF_A_YEAR == 0) for month in range(self.periods))
+        before = (self.grid.closing, *self.grid.payment_date)
+        return tuple(float(day.year > last.year) for last, day in pairwise(before))
 
     def years_from_closing(self) -> tuple[float, ...]:
         """Time from closing to each payment date, 30/360. [years]"""

@@ -63,6 +63,19 @@ class Amortization(Family):
         """How far the balance has come from the original one to the balloon: 0 to 1. [share]"""
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
+    def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
+        """The same after a number of payments, in closed form, for constants. [share]"""
+        raise NotImplementedError(f"{type(self).__name__} has no closed form")
+
+    def repaid_after(self, lines: Builder, months: Expr, *, balance: Expr, maturity: Expr, coupon: Expr | None) -> Expr:
+        """What the schedule has repaid so many months after closing; a constant formula. [currency]"""
+        start = lines.of(self, "starts")
+        last = maturity if self.until.event == "maturity" else lines.of(self, "until")
+        count = maximum(last - start + 1, 1)
+        paid = minimum(maximum(months - start + 1, 0), count)
+        repaid = (1 - lines.of(self, "balloon")) * self.progress_after(lines, paid, count, coupon)
+        return lines.money(balance * maximum(repaid, months >= last))
+
     def define(self, lines: Builder, name: str, *, balance: Expr, maturity: Expr, coupon: Expr | None) -> Line:
         """Define the scheduled balance: original x (1 - (1 - balloon) x progress), and nothing from the last month on.
 
@@ -112,6 +125,10 @@ class Bullet(Amortization):
         """None. Test by hand: all is due in the last month."""
         return as_expr(0)
 
+    def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
+        """None."""
+        return as_expr(0)
+
 
 class StraightLine(Amortization):
     """Equal principal in every month of the window."""
@@ -121,6 +138,10 @@ class StraightLine(Amortization):
     def progress(self, lines: Builder, window: Window) -> Expr:
         """Payments so far over all. Test by hand: 120 over 4 months leaves 90, 60, 30, 0."""
         return window.paid / window.count
+
+    def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
+        """Payments over all."""
+        return paid / count
 
 
 class ShareOfOriginal(Amortization):
@@ -133,6 +154,11 @@ class ShareOfOriginal(Amortization):
         """Twelfths of a year's share so far, at most all. Test by hand: 12% a year leaves 99% after a month."""
         year = lines.named("months_per_year", 12, "months")
         return minimum(window.paid * lines.of(self, "share_per_year") / year, 1)
+
+    def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
+        """Twelfths of a year's share."""
+        year = lines.named("months_per_year", 12, "months")
+        return minimum(paid * lines.of(self, "share_per_year") / year, 1)
 
 
 class LevelPay(Amortization):
@@ -154,11 +180,8 @@ class LevelPay(Amortization):
 
     def progress(self, lines: Builder, window: Window) -> Expr:
         """Share repaid. Test by hand: 1,000 at 12% over 2 months repays 497.51 and 502.49."""
-        rate = lines.of(self, "schedule_rate") if self.schedule_rate is not None else window.coupon
-        if rate is None:
-            raise ValueError("a floating tranche needs a `schedule_rate`")
-        year = lines.named("months_per_year", 12, "months")
-        step = lines.constant(f"{window.name}.growth_of_a_month", 1 + rate / year, unit="share", label="Growth")
+        growth_of_a_month = self._step(lines, window.coupon)
+        step = lines.constant(f"{window.name}.growth_of_a_month", growth_of_a_month, unit="share", label="Growth")
         whole = lines.constant(
             f"{window.name}.growth_in_all", power(step, window.count) - 1, unit="share", label="Growth over all, less 1"
         )
@@ -166,6 +189,17 @@ class LevelPay(Amortization):
         paid_more = window.paid > prev(window.paid)
         lines.define(growth, prev(growth) * where(paid_more, step, 1), label="Growth over the payments so far")
         return ratio(growth - 1, whole, window.paid / window.count)
+
+    def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
+        """The same in powers."""
+        step = self._step(lines, coupon)
+        return ratio(power(step, paid) - 1, power(step, count) - 1, paid / count)
+
+    def _step(self, lines: Builder, coupon: Expr | None) -> Expr:
+        rate = lines.of(self, "schedule_rate") if self.schedule_rate is not None else coupon
+        if rate is None:
+            raise ValueError("a floating tranche needs a `schedule_rate`")
+        return 1 + rate / lines.named("months_per_year", 12, "months")
 
 
 if TYPE_CHECKING:

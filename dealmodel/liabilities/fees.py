@@ -1,40 +1,155 @@
-"""Fees: an amount a year, or a rate on balances; what is not paid is carried forward, without interest."""
+"""Fees: what accrues each month, what is due under a yearly cap and beyond it, and what is carried forward.
+
+A fee accrues on every day between two payment dates, whatever the dates of collection. What is not paid is due again,
+without interest.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
+from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, prev
+from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
+
+TWELFTHS = "twelfths"
+"""Accrual by months: a twelfth of a year each, and of the first period its part of a month."""
+
+_FORMS = (
+    "a fee is either {amount_per_year: amount} or {rate_per_year: rate, of: balance}, or {amount_per_payment: amount}, "
+    "{amount_per_unit_per_year: amount}, {rate: share, of: collections}"
+)
+_OF_CASH = ("revenue", "collections")
 
 
 class Fee(Kind):
-    """A fee that accrues by twelfths of a year."""
+    """A fee: an amount a year, a payment date or a unit; a rate a year on balances or value; a share of cash."""
 
     amount_per_year: float | None = live(
-        "currency per year", "Fixed amount", ge=0, default=None, reason="a percentage fee has none"
+        "currency per year", "Fixed amount", ge=0, default=None, reason="another form of fee has none"
     )
+    amount_per_payment: float | None = live(
+        "currency", "Amount for each payment date, whatever its days", ge=0, default=None,
+        reason="another form of fee has none",
+    )  # fmt: skip
+    amount_per_unit_per_year: float | None = live(
+        "currency per unit", "Amount a year for each unit held, from its delivery", ge=0, default=None,
+        reason="another form of fee has none",
+    )  # fmt: skip
     rate_per_year: float | None = live(
         "rate per year", "Rate on the amount named in `of`", ge=0, le=1, default=None, reason="a fixed fee has none"
     )
-    of: Literal["opening_tranche_balance"] | None = shape(
+    rate: float | None = live(
+        "share", "Share of the month's cash named in `of`", ge=0, le=1, default=None, reason="a fixed fee has none"
+    )
+    of: (
+        Literal["opening_tranche_balance", "resale_value", "book_value", "revenue", "collections"]
+        | tuple[str, ...]
+        | None
+    ) = shape(
         "name",
-        "What the rate is of: the tranches' balances before payment",
+        "What the rate is of: balances before payment, of all tranches or of those listed; value; cash of the month",
         default=None,
         reason="a fixed fee has none",
     )
+    at_least_per_year: float | None = live(
+        "currency per year", "Least amount, compared each month", ge=0, default=None, reason="no minimum unless stated"
+    )
+    cap_per_year: float | None = live(
+        "currency per year", "Most that is paid in a year; the rest is due as `<fee>.excess`", ge=0, default=None,
+        reason="no cap unless one is stated",
+    )  # fmt: skip
+    cap_year: Literal["from_closing", "calendar"] = shape(
+        "name", "Whether the year of the cap begins on anniversaries of closing, or with the calendar year",
+        default="from_closing", reason="years of a deal are counted from its closing",
+    )  # fmt: skip
+    day_count: str = shape(
+        "name", "Day count of the accrual, or `twelfths` of a year", default=TWELFTHS,
+        reason="fee letters state an amount a year in monthly parts; every day counts in each of them",
+    )  # fmt: skip
+
+    @field_validator("day_count", mode="after")
+    @classmethod
+    def _exact(cls, name: str) -> str:
+        return name if name == TWELFTHS else day_count_name(name)
 
     @model_validator(mode="after")
     def _one_form(self) -> Fee:
-        if (self.amount_per_year is None) == (self.rate_per_year is None):
-            raise ValueError("a fee is either {amount_per_year: amount} or {rate_per_year: rate, of: balance}")
-        if (self.rate_per_year is None) != (self.of is None):
+        fixed = (self.amount_per_year, self.amount_per_payment, self.amount_per_unit_per_year)
+        rates = (self.rate_per_year, self.rate)
+        if sum(value is not None for value in (*fixed, *rates)) != 1:
+            raise ValueError(_FORMS)
+        if all(value is None for value in rates) != (self.of is None):
             raise ValueError("a rate needs `of`, and only a rate has it")
+        if self.rate_per_year is not None and self.of in _OF_CASH:
+            balances = "opening_tranche_balance, a list of tranches, resale_value or book_value"
+            raise ValueError(f"`rate_per_year` is of {balances}; a share of cash is {{rate: share, of: {self.of}}}")
+        if self.rate is not None and self.of not in _OF_CASH:
+            raise ValueError("`rate` is of revenue or collections; a rate a year is {rate_per_year: rate, of: balance}")
+        self._check_limits()
         return self
+
+    def _check_limits(self) -> None:
+        counts_no_days = self.amount_per_payment is not None or (self.rate is not None and not self.at_least_per_year)
+        if self.day_count != TWELFTHS and counts_no_days:
+            raise ValueError("an amount for each payment date, or of cash, counts no days; leave `day_count` out")
+        if self.at_least_per_year is not None and self.of is None and self.amount_per_unit_per_year is None:
+            raise ValueError("a fixed amount has no minimum; leave `at_least_per_year` out")
+        if self.cap_per_year is None and self.cap_year != "from_closing":
+            raise ValueError("`cap_year` is the year of `cap_per_year`, which is not stated")
+
+    def tranches(self) -> tuple[str, ...]:
+        """Tranches that it names."""
+        return self.of if isinstance(self.of, tuple) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeeBases:
+    """What fees are of.
+
+    Parameters
+    ----------
+    balances : mapping from tranche to Expr
+        Balance before payment. [currency]
+    all_balances : Expr
+        Their sum. [currency]
+    values : mapping from basis to Expr
+        Value of the units held. [currency]
+    unit_months : Expr
+        Units held, each by the share of the month since its delivery. [units]
+    cash : Expr
+        Revenue or collections of the month. [currency]
+    """
+
+    balances: Mapping[str, Expr]
+    all_balances: Expr
+    values: Mapping[str, Expr]
+    unit_months: Expr
+    cash: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The yearly cap of a fee.
+
+    Parameters
+    ----------
+    amount : Expr
+        Most that is paid in a year. [currency]
+    begins : line by month
+        1 in the first month of each of its years. [flag]
+    paid_in_year : line by month
+        Paid in the year so far, still to be defined. [currency]
+    """
+
+    amount: Expr
+    begins: Line
+    paid_in_year: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +162,8 @@ class Carried:
         What it is called; its place in the deal file.
     accrued, due, unpaid : line by month
         Of the month; with what was unpaid before; left unpaid, still to be defined. [currency]
+    cap : Cap or None
+        Where what is paid in a year has a cap; `due` is then what the cap leaves room for.
     """
 
     name: str
@@ -55,16 +172,71 @@ class Carried:
     accrued: Line
     due: Line
     unpaid: Line
+    cap: Cap | None = None
 
 
-def define_fee(lines: Builder, fee: Fee, opening_balances: Expr) -> Carried:
-    """Define a fee's accrual, a twelfth of the year's, and what is due."""
-    year = lines.named("months_per_year", 12, "months")
-    if fee.amount_per_year is not None:
-        accrued = lines.of(fee, "amount_per_year") / year
+def accrual(lines: Builder, fee: Fee, bases: FeeBases, share: Line | None) -> Expr:
+    """What accrues in a month. [currency]
+
+    amount x part of a year; rate x balance, value or units x part of a year; share x cash. Not below the minimum x part
+    of a year. `share` is the part of a year by the day count; a twelfth without one.
+    """
+    if fee.amount_per_payment is not None:
+        return lines.of(fee, "amount_per_payment")
+    if fee.rate is not None:
+        amount = bases.cash * lines.of(fee, "rate")
     else:
-        accrued = opening_balances * lines.of(fee, "rate_per_year") / year
-    return define_carried(lines, fee.row, accrued, path=fee.path, section="Fees")
+        amount = _of_a_month(lines, _of_a_year(lines, fee, bases), share)
+    if fee.at_least_per_year is not None:
+        amount = maximum(amount, _of_a_month(lines, lines.of(fee, "at_least_per_year"), share))
+    return amount
+
+
+def _of_a_year(lines: Builder, fee: Fee, bases: FeeBases) -> Expr:
+    if fee.amount_per_year is not None:
+        return lines.of(fee, "amount_per_year")
+    if fee.amount_per_unit_per_year is not None:
+        return bases.unit_months * lines.of(fee, "amount_per_unit_per_year")
+    if isinstance(fee.of, tuple):
+        base = total_of([bases.balances[name] for name in fee.of])
+    elif fee.of == "opening_tranche_balance":
+        base = bases.all_balances
+    else:
+        base = bases.values[str(fee.of).removesuffix("_value")]
+    return base * lines.of(fee, "rate_per_year")
+
+
+def _of_a_month(lines: Builder, year: Expr, share: Line | None) -> Expr:
+    return year / lines.named("months_per_year", 12, "months") if share is None else year * share
+
+
+def define_fee(lines: Builder, fee: Fee, accrued: Expr, begins: Line | None = None) -> dict[str, Carried]:
+    """Define what is due on a fee, by the name under which it is paid: itself, and beyond a cap `<fee>.excess`.
+
+    owed = accrued + all that is unpaid; due = the lesser of that and what the cap leaves of the year; excess = owed -
+    due. What a year's cap left unpaid is due again under the next. `begins` marks the first month of each year.
+    """
+    if fee.cap_per_year is None or begins is None:
+        return {fee.row: define_carried(lines, fee.row, accrued, path=fee.path, section="Fees")}
+    name, beyond = fee.row, f"{fee.row}.excess"
+    with lines.at(fee.path, section="Fees", group=name.replace("_", " ")):
+        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
+        unpaid_beyond = lines.declare(f"{beyond}.unpaid", unit="currency", opening=0)
+        paid = lines.declare(f"{name}.paid_in_year", unit="currency", opening=0)
+        line = lines.line(f"{name}.accrued", lines.money(accrued), unit="currency", label="Of the month")
+        carried = prev(unpaid) + prev(unpaid_beyond)
+        owed = lines.line(f"{name}.owed", lines.money(line + carried), unit="currency", label="Owed, arrears included")
+        cap = lines.of(fee, "cap_per_year")
+        room = maximum(cap - prev(paid) * (1 - begins), 0)
+        left = lines.line(f"{name}.room", lines.money(room), unit="currency", label="Left of the year's cap")
+        due = lines.line(f"{name}.due", minimum(owed, left), unit="currency", label="Due within the cap", role="due")
+        excess = lines.line(
+            f"{beyond}.due", lines.money(owed - due), unit="currency", label="Due beyond the cap", role="due"
+        )
+        return {
+            name: Carried(name, fee.path, "Fees", line, due, unpaid, Cap(cap, begins, paid)),
+            beyond: Carried(beyond, fee.path, "Fees", excess, excess, unpaid_beyond),
+        }
 
 
 def define_carried(lines: Builder, name: str, accrued: Expr, *, path: str, section: str) -> Carried:
@@ -77,7 +249,11 @@ def define_carried(lines: Builder, name: str, accrued: Expr, *, path: str, secti
 
 
 def define_carried_roll(lines: Builder, carried: Carried, paid: Expr) -> None:
-    """Define what was paid of it and what is left."""
-    with lines.at(carried.path, section=carried.section, group=carried.name.replace("_", " ")):
+    """Define what was paid of it and what is left; of a fee with a cap, what was paid in the year."""
+    with lines.at(carried.path, section=carried.section, group=carried.name.replace("_", " ").replace(".", " ")):
         line = lines.line(f"{carried.name}.paid", paid, unit="currency", label="Paid", role="payment")
         lines.define(carried.unpaid, lines.money(carried.due - line), label="Unpaid", role="balance")
+        cap = carried.cap
+        if cap is not None:
+            so_far = prev(cap.paid_in_year) * (1 - cap.begins) + line
+            lines.define(cap.paid_in_year, lines.money(so_far), label="Paid in the year of the cap")

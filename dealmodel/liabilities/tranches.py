@@ -222,6 +222,13 @@ def _amortized(lines: Builder, tranche: Tranche, rule: Amortization, name: str) 
     return rule.define(lines, name, balance=balance, maturity=maturity, coupon=coupon)
 
 
+def amortized_by(lines: Builder, tranche: Tranche, rule: Amortization, months: Expr) -> Expr:
+    """What a rule has repaid so many months after closing; a constant formula. [currency]"""
+    coupon = lines.of(tranche.coupon, "fixed") if tranche.coupon.fixed is not None else None
+    balance, maturity = original_balance(lines, tranche), lines.of(tranche, "maturity")
+    return rule.repaid_after(lines, months, balance=balance, maturity=maturity, coupon=coupon)
+
+
 def define_due(
     lines: Builder,
     tranche: Tranche,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
+from pydantic import field_validator
 
-from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
+from dealmodel.basics.day_count import day_count_name
+from dealmodel.basics.kinds import Family, Kind, shape, union_of
+from dealmodel.liabilities.coupons import Coupon
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, total_of
+from dealmodel.lines.expressions import Expr, Line, maximum
+from dealmodel.waterfall.targets import ReserveTarget
 
 
 class Account(Family):
@@ -22,38 +25,35 @@ class CollectionAccount(Account):
     kind: Literal["collection"] = shape("name", "Kind of account")
 
 
-class ReserveTarget(Kind):
-    """How much a reserve is to hold: months of interest on some tranches, or a fixed amount."""
+class AccountIncome(Kind):
+    """Interest that an account earns on what it held during the month."""
 
-    months_of_interest: float | None = live(
-        "months",
-        "Months of interest on the opening balances",
-        ge=0,
-        le=120,
-        default=None,
-        reason="a fixed amount instead",
+    rate: Coupon = shape("name", "Rate of interest, fixed or an index with a margin; a rate below 0 counts as 0")
+    day_count: str = shape("name", "Exact name of the day count")
+    added_to: Literal["collection", "account"] = shape(
+        "name", "Whether it is paid into the collection account, or stays in the account",
+        default="collection", reason="income is part of available funds",
+    )  # fmt: skip
+
+    @field_validator("day_count", mode="after")
+    @classmethod
+    def _exact(cls, name: str) -> str:
+        return day_count_name(name)
+
+    def define(self, lines: Builder, held: Expr, fraction: Line, rates: Mapping[str, Line]) -> Expr:
+        """Held since the last payment date x rate, not below 0, x day-count fraction. [currency]"""
+        return held * maximum(self.rate.by_month(lines, rates), 0) * fraction
+
+
+class HoldingAccount(Account):
+    """Base of the accounts that hold cash from one payment date to the next."""
+
+    earns: AccountIncome | None = shape(
+        "name", "Interest on what it holds", default=None, reason="no income unless a bank has agreed to pay it"
     )
-    of: tuple[str, ...] = shape(
-        "name", "Tranches whose interest is reserved", default=(), reason="a fixed amount has none"
-    )
-    amount: float | None = live("currency", "Fixed amount", ge=0, default=None, reason="months of interest instead")
-
-    @model_validator(mode="after")
-    def _one_form(self) -> ReserveTarget:
-        if (self.months_of_interest is None) == (self.amount is None):
-            raise ValueError("a target is either {months_of_interest: months, of: tranches} or {amount: amount}")
-        if (self.months_of_interest is None) == bool(self.of):
-            raise ValueError("`of` names the tranches of `months_of_interest`, and only of that")
-        return self
-
-    def define(self, lines: Builder, months_of_interest: Mapping[str, Expr]) -> Expr:
-        """Months x a month's interest on each tranche; or the amount. [currency]"""
-        if self.amount is not None:
-            return lines.of(self, "amount")
-        return lines.of(self, "months_of_interest") * total_of([months_of_interest[name] for name in self.of])
 
 
-class ReserveAccount(Account):
+class ReserveAccount(HoldingAccount):
     """Held against shortfalls; what it holds above its target goes back before each payment."""
 
     kind: Literal["reserve"] = shape("name", "Kind of account")
@@ -61,7 +61,7 @@ class ReserveAccount(Account):
     excess_to: str = shape("name", "Account that takes what is above the target")
 
 
-class TrapAccount(Account):
+class TrapAccount(HoldingAccount):
     """Holds trapped cash until the deal is in a state that lets it go."""
 
     kind: Literal["trap"] = shape("name", "Kind of account")

@@ -37,7 +37,8 @@ class Surroundings:
         Scheduled balance; balance that must at least be reached. [currency]
     cures : mapping from test to function
         Takes the present balances of tranches; returns the payment that makes the test pass. [currency]
-    traps : names of the accounts that trap cash
+    holding : names of the accounts into which nothing is deposited once no tranche is outstanding
+    outliving : names of the accounts into which nothing is deposited in the last month of the model
     amounts : mapping from row to function
         What a row of `amounts` comes to at a step. [currency]
     totals : mapping from payees to Line
@@ -49,7 +50,8 @@ class Surroundings:
     targets: Mapping[str, Expr]
     scheduled: Mapping[str, Line]
     cures: Mapping[str, Callable[[BalanceOf], Expr]]
-    traps: frozenset[str] = frozenset()
+    holding: frozenset[str] = frozenset()
+    outliving: frozenset[str] = frozenset()
     minimum: Mapping[str, Line] = field(default_factory=dict)
     amounts: Mapping[str, AmountAtStep] = field(default_factory=dict)
     totals: dict[tuple[str, ...], Line] = field(default_factory=dict)
@@ -214,7 +216,7 @@ class TopUp(Step):
 
 
 class Deposit(Step):
-    """Put all that is left into an account. Nothing is trapped where no tranche is outstanding any more."""
+    """Put all that is left into an account. Nothing is where no tranche is outstanding, or no month is to come."""
 
     key: ClassVar[str] = "deposit"
     deposit: str = shape("name", "Account")
@@ -222,11 +224,14 @@ class Deposit(Step):
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Move all that is there."""
         flag = self.flag(around)
-        if self.deposit in around.traps:
+        if self.deposit in around.holding:
             cent = ledger.lines.named("half_a_cent", 0.005, "currency")
             balances = total_of([ledger.balance(name) for name in ledger.balances])
             owed = ledger.define("owed", balances > cent, label="Notes are outstanding", unit="flag", role="flag")
             flag = owed if flag is None else both(flag, owed)
+        if self.deposit in around.outliving:
+            goes_on = negate(ledger.lines.param("time.last_month"))
+            flag = goes_on if flag is None else both(flag, goes_on)
         label = f"Into {in_words(self.deposit)}"
         ledger.move_all(around.collection, self.deposit, flag, label=label)
 

@@ -123,11 +123,28 @@ tranches:
 fees:
   trustee:  {amount_per_year: 50_000}
   servicer: {rate_per_year: 0.005, of: opening_tranche_balance}
+  agent: {rate_per_year: 0.001, of: [senior, junior], day_count: Act/360, at_least_per_year: 4_000}
+  custodian: {rate_per_year: 0.0005, of: book_value, cap_per_year: 3_000, cap_year: calendar}
+  monitor: {amount_per_unit_per_year: 30, cap_per_year: 20_000}
+  registrar: {amount_per_payment: 500}
+  collector: {rate: 0.01, of: collections, cap_per_year: 60_000}
+  letting_agent: {rate: 0.005, of: revenue, at_least_per_year: 1_200, day_count: Act/365F}
 accounts:
   collection: {kind: collection}
-  interest_reserve: {kind: reserve, target: {months_of_interest: 3, of: [senior]}, excess_to: collection}
+  interest_reserve: {kind: reserve, target: {months_of_interest: 3, of: [senior]}, excess_to: collection,
+                     earns: {rate: {index: sofr, margin: -0.002}, day_count: Act/360, added_to: account}}
   fixed_reserve: {kind: reserve, target: {amount: 100_000}, excess_to: collection}
-  trap: {kind: trap, released_to: collection, released_when: normal}
+  service_reserve: {kind: reserve, excess_to: collection, earns: {rate: {fixed: 0.02}, day_count: 30/360 ISDA},
+                    target: {months: 3, of: [interest, scheduled_principal, fees, site_costs],
+                             floor: 50_000, cap: 2_000_000}}
+  share_reserve: {kind: reserve, excess_to: collection,
+                  target: {greater_of: [25_000, {rate: 0.01, of: opening_tranche_balance},
+                                        {months: 2, of: [senior.interest, middle.interest, agent, site_costs.power]},
+                                        {rate: 0.02, of: [senior, junior.original]}]}}
+  value_reserve: {kind: reserve, excess_to: collection,
+                  target: {lesser_of: [{rate: 0.01, of: resale_value}, {rate: 0.01, of: original_tranche_balance}]}}
+  trap: {kind: trap, released_to: collection, released_when: normal,
+         earns: {rate: {fixed: 0.01}, day_count: Act/365F, added_to: account}}
 tests:
   covered: {measure: dscr, debt: [senior, middle], cured_after: 3, fails_when: {failed: 2, of_last: 3},
             at_least: {by: month, points: [[0, 1.1], [12, 1.2]], between: step}}
@@ -169,30 +186,42 @@ waterfalls:
   at_closing:
     - top_up: interest_reserve
     - top_up: fixed_reserve
+    - top_up: service_reserve
+    - top_up: share_reserve
+    - top_up: value_reserve
     - release: sponsor
   costs:
     - {pay: [trustee, servicer, site_costs], backed_by: fixed_reserve}
+    - pay: [agent, custodian, monitor, registrar, collector, letting_agent]
+  capped:
+    - pay: [custodian.excess, monitor.excess, collector.excess]
   payments:
     - use: costs
     - {pay_interest: senior, backed_by: interest_reserve}
     - pay_principal: {to: senior, up_to: scheduled}
     - top_up: interest_reserve
     - top_up: fixed_reserve
+    - top_up: service_reserve
+    - top_up: share_reserve
+    - top_up: value_reserve
     - pay_interest: [middle, junior]
     - pay_principal: {to: [senior, middle], up_to: cure.book_ltv}
     - pay_principal: {to: senior, up_to: cure.oc_with_cash}
     - pay_principal: {to: senior, up_to: asked}
     - pay_principal: {to: senior, up_to: measured_out}
     - {pay_principal: {to: [middle, junior], up_to: outstanding}, unless: trapped}
+    - use: capped
     - {deposit: trap, when: trapped}
+    - {deposit: share_reserve, when: watched}
     - release: sponsor
   enforcement:
-    - apply: [interest_reserve, fixed_reserve, trap]
+    - apply: [interest_reserve, fixed_reserve, service_reserve, share_reserve, value_reserve, trap]
     - use: costs
     - pay_interest: senior
     - pay_principal: {to: senior, up_to: outstanding}
     - pay_interest: [middle, junior]
     - pay_principal: {to: [middle, junior], order: sequential, up_to: outstanding}
+    - use: capped
     - release: sponsor
 scenarios:
   base: {title: As it stands}
