@@ -92,6 +92,37 @@ def adjust(day: date, convention: str, calendar: Calendar) -> date:
     return moved
 
 
+def add_business_days(day: date, count: int, calendar: Calendar) -> date:
+    """Business day so many business days after `day`, or before it where the count is negative.
+
+    Zero leaves the day alone, business day or not. From a day that is none, the first step leads to the nearest
+    business day in that direction.
+
+    Parameters
+    ----------
+    day : date
+    count : int
+        Steps from business day to business day. [days]
+    calendar : str or collection of dates
+        As in `is_business_day`.
+
+    Returns
+    -------
+    date
+
+    Raises
+    ------
+    ValueError
+        If the calendar is unknown, or its table does not reach that far.
+    """
+    check_calendar(calendar)
+    closed = calendar if isinstance(calendar, str) else frozenset(calendar)
+    step = 1 if count > 0 else -1
+    for _ in range(abs(count)):
+        day = _next_business_day(day + timedelta(days=step), step, closed)
+    return day
+
+
 def holidays_version(calendar: Calendar) -> str | None:
     """Version of the `holidays` package that decides a calendar, to be kept with a result.
 

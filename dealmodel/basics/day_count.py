@@ -14,9 +14,44 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from dealmodel.basics.errors import nearest
+from dealmodel.basics.schedule import PaymentDay, add_months, months_between
 
 CountDays = Callable[[date, date, date | None], int]
-CountYears = Callable[[int, date, date], float]
+
+
+@dataclass(frozen=True, slots=True)
+class CouponDates:
+    """The unadjusted coupon dates of an instrument, on which Act/Act ICMA counts.
+
+    Parameters
+    ----------
+    months : int
+        Months from one coupon date to the next: a divisor of twelve. [months]
+    anchor : date
+        One of them; the others follow and precede it, beyond the life of the instrument too.
+    day : int or "month_end"
+        The day of the month on which they fall; see `schedule.add_months`.
+    """
+
+    months: int
+    anchor: date
+    day: PaymentDay
+
+    def __post_init__(self) -> None:
+        if self.months < 1 or 12 % self.months:
+            raise ValueError(f"coupon dates {self.months} months apart; choose 1, 2, 3, 4, 6 or 12")
+
+    def at(self, number: int) -> date:
+        """Coupon date so many coupons after the anchor; before it, where the number is negative."""
+        return add_months(self.anchor, number * self.months, self.day)
+
+    def last_until(self, day: date) -> int:
+        """Number of the last coupon date that is not after a day."""
+        number = months_between(self.anchor, day) // self.months
+        return number if self.at(number) <= day else number - 1
+
+
+CountYears = Callable[[int, date, date, CouponDates | None], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +64,7 @@ class DayCount:
         The only name a deal file, a workbook and a term sheet print.
     count_days : function of (start, end, maturity)
         Days that the convention counts between two dates. [days]
-    count_years : function of (days, start, end)
+    count_years : function of (days, start, end, coupon dates)
         Those days as a part of a year. [years]
     aliases : tuple of str
         Other names that mean this convention and no other.
@@ -44,11 +79,14 @@ class DayCount:
     needs_maturity: bool = False
 
 
-def year_fraction(name: str, start: date, end: date, *, maturity: date | None = None) -> float:
+def year_fraction(
+    name: str, start: date, end: date, *, maturity: date | None = None, coupons: CouponDates | None = None
+) -> float:
     """Years from `start` to `end`, under a day-count convention.
 
     Act/360 and the 30/360 family divide their days by 360, Act/365F by 365. Act/Act ISDA divides the days that fall in
-    leap years by 366, and the others by 365.
+    leap years by 366, and the others by 365. Act/Act ICMA divides the days in each coupon period by the coupons of a
+    year times the days of that coupon period; a stub is counted in the coupon periods that it would be part of.
 
     Parameters
     ----------
@@ -59,6 +97,8 @@ def year_fraction(name: str, start: date, end: date, *, maturity: date | None = 
     maturity : date, optional
         Last date of the instrument. Required by 30E/360 ISDA, ignored by the others. The dates may lie beyond it,
         as they do for a claim that is overdue.
+    coupons : CouponDates, optional
+        When coupons fall. Required by Act/Act ICMA, ignored by the others.
 
     Returns
     -------
@@ -68,12 +108,14 @@ def year_fraction(name: str, start: date, end: date, *, maturity: date | None = 
     Raises
     ------
     ValueError
-        If the name is unknown or ambiguous, `start` is after `end`, or 30E/360 ISDA has no maturity.
+        If the name is unknown or ambiguous, `start` is after `end`, 30E/360 ISDA has no maturity, or Act/Act ICMA has
+        no coupon dates.
 
-    Source: 2006 ISDA Definitions, section 4.16; Strata `DayCounts.java` at 39c46e3, read 2026-11-22.
+    Source: 2006 ISDA Definitions, section 4.16, and ICMA rule 251; Strata `DayCounts.java` at 39c46e3, read 2026-11-22.
     """
     convention = _convention(name)
-    return convention.count_years(_counted(convention, start, end, maturity), start, end)
+    counted = _counted(convention, start, end, maturity)
+    return convention.count_years(counted, start, end, coupons)
 
 
 def days(name: str, start: date, end: date, *, maturity: date | None = None) -> int:
@@ -177,15 +219,15 @@ def _ends_february(day: date) -> bool:
     return day.month == 2 and (day + timedelta(days=1)).month == 3
 
 
-def _over_360(counted: int, start: date, end: date) -> float:
+def _over_360(counted: int, start: date, end: date, coupons: CouponDates | None) -> float:
     return counted / 360
 
 
-def _over_365(counted: int, start: date, end: date) -> float:
+def _over_365(counted: int, start: date, end: date, coupons: CouponDates | None) -> float:
     return counted / 365
 
 
-def _by_calendar_year(counted: int, start: date, end: date) -> float:
+def _by_calendar_year(counted: int, start: date, end: date, coupons: CouponDates | None) -> float:
     """Days in leap years over 366, plus the other days over 365. Clause 4.16(b)."""
     in_leap_years = sum(
         (min(end, date(year + 1, 1, 1)) - max(start, date(year, 1, 1))).days
@@ -193,6 +235,21 @@ def _by_calendar_year(counted: int, start: date, end: date) -> float:
         if isleap(year)
     )
     return in_leap_years / 366 + (counted - in_leap_years) / 365
+
+
+def _by_coupon_period(counted: int, start: date, end: date, coupons: CouponDates | None) -> float:
+    """Days in each coupon period over its own days, and over the coupons of a year. ICMA rule 251."""
+    if coupons is None:
+        raise ValueError("Act/Act ICMA needs the coupon dates; it counts by the days of a coupon period")
+    number = coupons.last_until(start)
+    of_a_year = coupons.months / 12
+    years = 0.0
+    while start < end:
+        begins, ends = coupons.at(number), coupons.at(number + 1)
+        until = min(end, ends)
+        years += of_a_year * ((until - start).days / (ends - begins).days)
+        start, number = until, number + 1
+    return years
 
 
 _CONVENTIONS = (
@@ -208,6 +265,12 @@ _CONVENTIONS = (
     ),
     DayCount("30E/360 ISDA", _thirty_e_360_isda, _over_360, ("30E/360-ISDA",), needs_maturity=True),
     DayCount("Act/Act ISDA", _calendar_days, _by_calendar_year, ("Act/Act-ISDA",)),
+    DayCount(
+        "Act/Act ICMA",
+        _calendar_days,
+        _by_coupon_period,
+        ("Act/Act-ICMA", "Act/Act ISMA", "Act/Act Bond"),
+    ),
 )
 
 DAY_COUNTS: Mapping[str, DayCount] = MappingProxyType({convention.name: convention for convention in _CONVENTIONS})
@@ -226,7 +289,7 @@ _EXACT_NAMES = {_plain(text): known.name for known in _CONVENTIONS for text in (
 _AMBIGUOUS = {
     "30/360": ("30/360 ISDA", "30/360 US", "30E/360", "30E/360 ISDA"),
     "act/365": ("Act/365F", "Act/Act ISDA"),
-    "act/act": ("Act/Act ISDA",),
+    "act/act": ("Act/Act ISDA", "Act/Act ICMA"),
 }
 
 

@@ -17,7 +17,7 @@ UNITS = frozenset(
     [
         "currency", "currency per hour", "currency per year", "currency per unit", "currency per kWh",
         "currency per kW and month", "share", "rate per year", "share per year", "months", "month", "years", "units",
-        "hours", "kW", "ratio", "times", "date", "text", "name", "flag", "table",
+        "hours", "days", "kW", "ratio", "times", "date", "text", "name", "flag", "table", "places",
     ]
 )  # fmt: skip
 

@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from dealmodel.basics.calendars import Calendar, adjust, check_calendar, check_convention
+from dealmodel.basics.calendars import Calendar, add_business_days, adjust, check_calendar, check_convention
 
 MOST_PERIODS = 1200
 """A hundred years of months."""
 
 PaymentDay = int | Literal["month_end"]
+AccrualDates = Literal["adjusted", "unadjusted"]
+DelayCounts = Literal["calendar_days", "business_days"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long after the end of its collection month a month is paid.
+
+    Parameters
+    ----------
+    days : int
+        Not negative. [days]
+    counts : "calendar_days" or "business_days"
+        Calendar days are added to the period end before it is moved to a business day, as for a payment on the 20th
+        of the month after. Business days are counted from the period end after it was moved.
+    """
+
+    days: int = 0
+    counts: DelayCounts = "calendar_days"
+
+    def payment_date(self, period_end: date, convention: str, calendar: Calendar) -> date:
+        """Day on which the month that ends on `period_end` is paid."""
+        if self.counts == "calendar_days":
+            return adjust(period_end + timedelta(days=self.days), convention, calendar)
+        return add_business_days(adjust(period_end, convention, calendar), self.days, calendar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +55,12 @@ class Grid:
         Collection month t runs from the end of `period_start` (closing, or the period end before) to `period_end`.
         Never adjusted, so the periods tile the time from closing without gap or overlap.
     payment_date : tuple of date
-        The period end, moved to a business day.
+        The period end, with the payment delay, moved to a business day.
     days : tuple of int
         Calendar days from `period_start` to `period_end`. [days]
+    accrual_end : tuple of date
+        Interest of month t accrues from the accrual end before (closing for month 1) to this: the period end, or the
+        period end moved to a business day where accrual is adjusted. The payment delay does not move it.
     """
 
     closing: date
@@ -40,6 +69,12 @@ class Grid:
     period_end: tuple[date, ...]
     payment_date: tuple[date, ...]
     days: tuple[int, ...]
+    accrual_end: tuple[date, ...]
+
+    @property
+    def accrual_start(self) -> tuple[date, ...]:
+        """First day of each accrual period: closing, then the accrual end before."""
+        return (self.closing, *self.accrual_end[:-1])
 
     @property
     def periods(self) -> int:
@@ -119,6 +154,21 @@ def months_between(start: date, end: date) -> int:
     return 12 * (end.year - start.year) + end.month - start.month
 
 
+def first_period_end(closing: date, first_payment: date, payment_day: PaymentDay) -> date:
+    """End of the first collection month.
+
+    The payment day of the month after closing; or that of the month of closing, if the first payment falls on it. The
+    first month may so be longer or shorter than a month: from 2 to 59 days, or from 1 day to a month.
+    """
+    soonest = add_months(closing, 0, payment_day)
+    return soonest if closing < first_payment == soonest else add_months(closing, 1, payment_day)
+
+
+def months_until(closing: date, first_payment: date, day: date, payment_day: PaymentDay) -> int:
+    """Number of months of a deal that ends in the month of `day`: 1 where it is the first period end. [months]"""
+    return 1 + months_between(first_period_end(closing, first_payment, payment_day), day)
+
+
 def monthly_grid(
     closing: date,
     first_payment: date,
@@ -127,19 +177,21 @@ def monthly_grid(
     payment_day: PaymentDay,
     convention: str,
     calendar: Calendar,
+    delay: Delay = Delay(),
+    accrual: AccrualDates = "unadjusted",
 ) -> Grid:
     """Periods of a deal that collects and pays monthly.
 
-    Period t ends t months after the month of closing, on the payment day. So period 1 may be short or long: from
-    closing on 31 January it has 1 day to 1 February, or 28 to the end of February. Its payment date is the period end,
-    moved to a business day; accrual does not move with it.
+    Every period ends on the payment day, the first on the one that `first_period_end` says. So period 1 may be short or
+    long: from closing on 5 January to 31 January it has 26 days, to the end of February 54. The payment date is the
+    period end, or the delay later, moved to a business day.
 
     Parameters
     ----------
     closing : date
         The deal starts at the end of this day.
     first_payment : date
-        The unadjusted period end that is paid first.
+        The unadjusted period end that is paid first, before any delay.
     periods : int
         Number of months, 1 to 1,200. [months]
     payment_day : int or "month_end"
@@ -148,6 +200,10 @@ def monthly_grid(
         How a payment date is moved; see `calendars.adjust`.
     calendar : str or collection of dates
         Which days are business days; see `calendars.is_business_day`.
+    delay : Delay
+        How long after the period end it is paid.
+    accrual : "adjusted" or "unadjusted"
+        Whether interest accrues to the period end as moved to a business day, or to the period end itself.
 
     Returns
     -------
@@ -156,25 +212,52 @@ def monthly_grid(
     Raises
     ------
     ValueError
-        If a value is not allowed, `first_payment` is not a period end after closing, or a payment would move to
-        closing or earlier.
+        If a value is not allowed, `first_payment` is not a period end after closing, a payment would move to
+        closing or earlier, or a calendar closes so many days that two months are paid on one.
     """
     check_convention(convention)
     check_calendar(calendar)
     _check_payment_day(payment_day)
     if not 1 <= periods <= MOST_PERIODS:
         raise ValueError(f"{periods} periods; a deal has 1 to {MOST_PERIODS:,} monthly periods")
-    ends = tuple(add_months(closing, t, payment_day) for t in range(1, periods + 1))
+    first = first_period_end(closing, first_payment, payment_day)
+    ends = tuple(add_months(first, t, payment_day) for t in range(periods))
     starts = (closing, *ends[:-1])
     first_payment_period = _first_payment_period(closing, first_payment, ends)
     closed = calendar if isinstance(calendar, str) else frozenset(calendar)
-    payments = tuple(adjust(end, convention, closed) for end in ends)
+    payments = tuple(delay.payment_date(end, convention, closed) for end in ends)
     _check_paid_after_closing(closing, first_payment, payments[first_payment_period - 1])
     counted = tuple((end - start).days for start, end in zip(starts, ends, strict=True))
-    return Grid(closing, first_payment_period, starts, ends, payments, counted)
+    accrued = tuple(adjust(end, convention, closed) for end in ends) if accrual == "adjusted" else ends
+    grid = Grid(closing, first_payment_period, starts, ends, payments, counted, accrued)
+    check_months_tile(grid)
+    return grid
 
 
-def month_number(day: date, closing: date, payment_day: PaymentDay) -> MonthPlace:
+def check_months_tile(grid: Grid) -> None:
+    """Raise ValueError unless months and accrual periods tile the time from closing, and payments follow each other.
+
+    Each collection month and each accrual period starts where the one before ended, the first at closing, and has a
+    day at least: no gap and no overlap. No two months are paid on one day. Invariant I17.
+    """
+    for name, starts, ends in (
+        ("collection month", grid.period_start, grid.period_end),
+        ("accrual period", grid.accrual_start, grid.accrual_end),
+    ):
+        before = grid.closing
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
+            if start != before or end <= start:
+                raise ValueError(
+                    f"{name} {number} runs from {start} to {end}, after {before}: a gap or an overlap (I17)"
+                )
+            before = end
+    paid = grid.payment_date[grid.first_payment_period - 1 :]
+    for number, (earlier, later) in enumerate(pairwise(paid), grid.first_payment_period):
+        if later <= earlier:
+            raise ValueError(f"months {number} and {number + 1} are paid on {earlier} and {later}: not in order (I17)")
+
+
+def month_number(day: date, closing: date, payment_day: PaymentDay, first_end: date | None = None) -> MonthPlace:
     """Collection month in which a date falls, and how far into it.
 
     Month m runs from the day after its period start to its period end. Closing alone is month 0: one day, elapsed, so
@@ -188,6 +271,8 @@ def month_number(day: date, closing: date, payment_day: PaymentDay) -> MonthPlac
         As in `monthly_grid`.
     payment_day : int or "month_end"
         As in `monthly_grid`.
+    first_end : date, optional
+        End of the first month; by default the payment day of the month after closing.
 
     Returns
     -------
@@ -204,11 +289,12 @@ def month_number(day: date, closing: date, payment_day: PaymentDay) -> MonthPlac
         raise ValueError(f"{day} is before the closing {closing}")
     if day == closing:
         return MonthPlace(0, 1, 1)
-    month = max(1, months_between(closing, day))
-    if day > add_months(closing, month, payment_day):
+    first = first_end or add_months(closing, 1, payment_day)
+    month = max(1, 1 + months_between(first, day))
+    if day > add_months(first, month - 1, payment_day):
         month += 1
-    end = add_months(closing, month, payment_day)
-    start = closing if month == 1 else add_months(closing, month - 1, payment_day)
+    end = add_months(first, month - 1, payment_day)
+    start = closing if month == 1 else add_months(first, month - 2, payment_day)
     return MonthPlace(month, (day - start).days, (end - start).days)
 
 

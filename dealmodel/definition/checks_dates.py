@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.kinds import inner_kinds
 from dealmodel.basics.moments import Moment
 from dealmodel.basics.points import check_points
-from dealmodel.basics.schedule import MOST_PERIODS, Grid, add_months, monthly_grid, months_between
+from dealmodel.basics.schedule import MOST_PERIODS, Delay, Grid, add_months, monthly_grid, months_until
 from dealmodel.collateral.decay import TableCurve
 from dealmodel.contracts.take_or_pay import Contract
 from dealmodel.definition.deal import DealTerms
@@ -18,6 +17,8 @@ from dealmodel.definition.messages import scale_hint
 from dealmodel.definition.numbers import DealNumber
 from dealmodel.liabilities.amortization import Amortization
 from dealmodel.liabilities.tranches import PayInKind
+from dealmodel.market.fixings import FixingsError, check_published
+from dealmodel.market.overnight import PeriodError
 from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.rates import forward_rates
 
@@ -55,7 +56,7 @@ def check_grid(terms: DealTerms, tail: int = 0) -> Iterator[Issue]:
 
 
 def _on_grid(terms: DealTerms, tail: int) -> Iterator[Issue]:
-    months = months_between(terms.closing, terms.legal_final) + tail
+    months = last_month(terms) + tail
     if months > MOST_PERIODS:
         what = f"{months:,} months to the legal final date"
         yield Issue("deal.legal_final", what, f"at most {MOST_PERIODS:,} months", code=TOO_LONG)
@@ -82,15 +83,22 @@ def _on_grid(terms: DealTerms, tail: int) -> Iterator[Issue]:
             yield Issue("deal.first_payment", what, allowed, f"write {grid.period_end[0]}", code=OFF_GRID)
 
 
+def last_month(terms: DealTerms) -> int:
+    """Month number of the legal final date."""
+    return months_until(terms.closing, terms.first_payment, terms.legal_final, terms.payment_day)
+
+
 def grid_of(terms: DealTerms, tail: int = 0) -> Grid:
     """Return the months of a deal; ValueError where it has none."""
     return monthly_grid(
         terms.closing,
         terms.first_payment,
-        months_between(terms.closing, terms.legal_final) + tail,
+        last_month(terms) + tail,
         payment_day=terms.payment_day,
         convention=terms.business_days,
         calendar=terms.calendar,
+        delay=Delay(terms.payment_delay_days or 0, terms.payment_delay_counts),
+        accrual=terms.accrual_dates,
     )
 
 
@@ -105,7 +113,7 @@ def check_dates(draft: Draft) -> Iterator[Issue]:
                 yield from check_moment(number, number.value, terms)
     grid = grid_of(terms, _tail(draft)) if terms is not None and not grid_issues else None
     for name, curve in draft.deal.market.rates.items() if draft.deal.market is not None else ():
-        yield from _rates(f"market.rates.{name}.points", curve, grid)
+        yield from _rates(f"market.rates.{name}", curve, grid)
     for cohort in draft.deal.collateral.cohorts.values() if draft.deal.collateral is not None else ():
         for kind in inner_kinds(cohort.resale):
             if isinstance(kind, TableCurve):
@@ -147,21 +155,44 @@ def month_of(moment: Moment, terms: DealTerms) -> float:
     day = {"closing": terms.closing, "legal_final": terms.legal_final}.get(moment.event, moment.day)
     if day is None:
         return float("inf")
-    months = months_between(terms.closing, day)
-    return months + (add_months(terms.closing, months, terms.payment_day) < day)
+    if day == terms.closing:
+        return 0
+    months = months_until(terms.closing, terms.first_payment, day, terms.payment_day)
+    return max(1, months + (add_months(day, 0, terms.payment_day) < day))
 
 
 def _rates(path: str, curve: RateCurve, grid: Grid | None) -> Iterator[Issue]:
-    starts: tuple[date, ...] = grid.period_start if grid is not None else ()
+    """Points and fixings are in order and in range, and every day that the deal needs has a rate."""
     try:
-        forward_rates(curve.points, starts, between=curve.between, after_last=curve.after_last)
-    except ValueError as error:
+        forward_rates(curve.points, (), between=curve.between, after_last=curve.after_last)
+        check_published(curve.fixings, curve.calendar)
+        if grid is not None:
+            curve.index_rates(grid)
+    except FixingsError as error:
+        yield Issue(f"{path}.fixings", str(error), hint=_earlier(curve), code=BAD_POINTS)
+    except PeriodError as error:
         yield Issue(path, str(error), code=BAD_POINTS)
-    for number, (_, rate) in enumerate(curve.points, 1):
-        if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-            relation = f"above {HIGHEST_RATE:g}" if rate > HIGHEST_RATE else f"below {LOWEST_RATE:g}"
-            hint = scale_hint(rate, "rate per year")
-            yield Issue(f"{path}[{number}][2]", f"{rate:g} is {relation}", "a rate is a decimal", hint, code=BAD_POINTS)
+    except ValueError as error:
+        yield Issue(f"{path}.points", str(error), hint=_earlier(curve), code=BAD_POINTS)
+    for field, pairs in (("points", curve.points), ("fixings", curve.fixings)):
+        for number, (_, rate) in enumerate(pairs, 1):
+            if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+                relation = f"above {HIGHEST_RATE:g}" if rate > HIGHEST_RATE else f"below {LOWEST_RATE:g}"
+                what, hint = f"{rate:g} is {relation}", scale_hint(rate, "rate per year")
+                yield Issue(f"{path}.{field}[{number}][2]", what, "a rate is a decimal", hint, code=BAD_POINTS)
+
+
+def _earlier(curve: RateCurve) -> str:
+    """Say how far back rates are needed, where a rate looks back."""
+    looks_back = {
+        "the look-back": curve.lookback_days,
+        "the fixing lag": curve.fixing_lag_days,
+        "the average": curve.index_type == "average_in_advance",
+    }
+    said = [name for name, days in looks_back.items() if days]
+    verb = "needs" if len(said) == 1 else "need"
+    needs = f"{' and '.join(said)} {verb} rates from before the period; start the curve or the fixings earlier"
+    return needs if said else ""
 
 
 def _ages(path: str, curve: TableCurve) -> Iterator[Issue]:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from dealmodel.basics.calendars import check_calendar
 from dealmodel.basics.kinds import Kind, shape
+from dealmodel.basics.schedule import AccrualDates, DelayCounts
 from dealmodel.collateral.pool import Collateral, RentBasis
 from dealmodel.contracts.customers import Customer
 from dealmodel.contracts.take_or_pay import AnyContract
@@ -47,6 +48,26 @@ class DealTerms(Kind):
     )
     rounding: Literal["none", "cent"] = shape(
         "name", "Rounding of what enters the ledger: not at all, or to the cent, half a cent up"
+    )
+    accrual_dates: AccrualDates = shape(
+        "name",
+        "Whether interest accrues to period ends moved to business days, or to period ends as they stand",
+        default="unadjusted",
+        reason="term notes accrue by whole months whatever the weekday",
+    )
+    payment_delay_days: int | None = shape(
+        "days",
+        "Days after the end of a collection month on which it is paid",
+        ge=0,
+        le=60,
+        default=None,
+        reason="paid at the period end",
+    )
+    payment_delay_counts: DelayCounts = shape(
+        "name",
+        "Calendar days, before the move to a business day; or business days of the deal's calendar, after it",
+        default="calendar_days",
+        reason="indentures name a day of the month after",
     )
 
     @field_validator("calendar", mode="after")

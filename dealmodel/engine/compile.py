@@ -294,4 +294,7 @@ def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
         "legal_final_month": str(timeline.legal_final),
         "deal_hash": deal.file_hash,
         "calendar": deal.deal.calendar if isinstance(deal.deal.calendar, str) else "NONE",
+        "rate_calendars": " ".join(
+            curve.calendar for curve in deal.market.rates.values() if isinstance(curve.calendar, str)
+        ),
     }

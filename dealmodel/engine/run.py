@@ -156,5 +156,11 @@ def _manifest(model: Model, scenario: str, overrides: Mapping[str, float]) -> di
         "scenario": scenario,
         "scenario_hash": hashlib.sha256((model.hash + changes).encode()).hexdigest(),
         "dealmodel": VERSION,
-        "holidays": holidays_version(model.facts.get("calendar", "NONE")) or "",
+        "holidays": _holidays_version(model),
     }
+
+
+def _holidays_version(model: Model) -> str:
+    """Version of the package that knew the holidays of the deal or of one of its rates, or nothing."""
+    named = [model.facts.get("calendar", "NONE"), *model.facts.get("rate_calendars", "").split()]
+    return next((found for found in map(holidays_version, named) if found), "")

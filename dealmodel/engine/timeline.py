@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from dealmodel.basics.day_count import year_fraction
-from dealmodel.basics.schedule import Grid, add_months, monthly_grid, months_between
+from dealmodel.basics.day_count import CouponDates, year_fraction
+from dealmodel.basics.schedule import Grid, add_months
+from dealmodel.definition.checks_dates import grid_of, last_month
 from dealmodel.definition.deal import Deal
 from dealmodel.lines.build import Builder
 from dealmodel.lines.inputs import Input
@@ -41,10 +42,10 @@ class Timeline:
         return self.grid.periods
 
     def fractions(self, day_count: str, maturity: date) -> tuple[float, ...]:
-        """Day-count fraction of each month, from period end to period end. [years]"""
-        pairs = zip(self.grid.period_start, self.grid.period_end, strict=True)
-        needs = day_count == "30E/360 ISDA"
-        return tuple(year_fraction(day_count, start, end, maturity=maturity if needs else None) for start, end in pairs)
+        """Day-count fraction of each month, from accrual end to accrual end; coupons are monthly. [years]"""
+        pairs = zip(self.grid.accrual_start, self.grid.accrual_end, strict=True)
+        coupons = CouponDates(1, self.grid.period_end[0], self.clock.payment_day)
+        return tuple(year_fraction(day_count, start, end, maturity=maturity, coupons=coupons) for start, end in pairs)
 
     def twelfths(self) -> tuple[float, ...] | None:
         """Part of a year in each month by months, or None where each is a twelfth.
@@ -76,18 +77,11 @@ def timeline_of(deal: Deal) -> Timeline:
     1 + lag_months more: unpaid notes default on the payment date after the legal final date, and a sale takes the lag.
     """
     terms = deal.deal
-    legal_final = months_between(terms.closing, terms.legal_final)
+    legal_final = last_month(terms)
     tail = 0
     if any(state.remedy == "sell" for state in deal.states.values()):
         tail = 1 + deal.collateral.disposal.lag_months
-    grid = monthly_grid(
-        terms.closing,
-        terms.first_payment,
-        legal_final + tail,
-        payment_day=terms.payment_day,
-        convention=terms.business_days,
-        calendar=terms.calendar,
-    )
+    grid = grid_of(terms, tail)
     events = {"closing": 0, "legal_final": legal_final}
     return Timeline(grid, Clock(grid, terms.payment_day, events), legal_final)
 

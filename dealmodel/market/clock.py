@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dealmodel.basics.moments import Moment
-from dealmodel.basics.schedule import Grid, PaymentDay, add_months, month_number
+from dealmodel.basics.schedule import Grid, MonthPlace, PaymentDay, add_months, month_number
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, prev
 from dealmodel.lines.names import NEVER
@@ -45,7 +45,7 @@ class Clock:
         if moment.month is not None:
             return moment.month
         if moment.day is not None:
-            return month_number(moment.day, self.grid.closing, self.payment_day).month
+            return self._place(moment.day).month
         if moment.event == "never":
             return NEVER
         if moment.event not in self.events:
@@ -59,10 +59,13 @@ class Clock:
         """
         if moment.day is None:
             return None
-        place = month_number(moment.day, self.grid.closing, self.payment_day)
+        place = self._place(moment.day)
         if place.month == 0 or place.stub_share == 0.0:
             return None
         return (0.0, *(self._stub(period, moment.day) for period in range(self.grid.periods)))
+
+    def _place(self, day: date) -> MonthPlace:
+        return month_number(day, self.grid.closing, self.payment_day, self.grid.period_end[0])
 
     def _stub(self, period: int, moment: date) -> float:
         start, end = self.grid.period_start[period], self.grid.period_end[period]

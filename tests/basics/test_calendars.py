@@ -10,7 +10,14 @@ import pytest
 import QuantLib
 
 from dealmodel.basics import calendars
-from dealmodel.basics.calendars import CALENDARS, CONVENTIONS, adjust, holidays_version, is_business_day
+from dealmodel.basics.calendars import (
+    CALENDARS,
+    CONVENTIONS,
+    add_business_days,
+    adjust,
+    holidays_version,
+    is_business_day,
+)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +134,49 @@ def test_named_calendars_agree_with_quantlib(name: str, market: Any, last_year: 
     while day.year <= last_year:
         assert is_business_day(day, name) is theirs.isBusinessDay(QuantLib.Date(day.day, day.month, day.year)), day
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "market", "differ"),
+    [
+        ("USD-FED", QuantLib.UnitedStates.FederalReserve, []),
+        ("USD-GOVT", QuantLib.UnitedStates.GovernmentBond, []),
+        ("NYSE", QuantLib.UnitedStates.NYSE, []),
+        # Known differences: no SOFR is published on a Good Friday, though bonds trade until noon in years in which
+        # SIFMA recommends an early close only. A deal on daily SOFR that needs those days lists its holidays.
+        ("USD-GOVT", QuantLib.UnitedStates.SOFR, ["2021-04-02", "2023-04-07", "2026-04-03"]),
+    ],
+)
+def test_2020_to_2030_agrees_with_quantlib_but_for_known_days(name: str, market: Any, differ: list[str]) -> None:
+    theirs = QuantLib.UnitedStates(market)
+    days = [date(2020, 1, 1) + timedelta(days=offset) for offset in range(11 * 365 + 3)]
+    assert days[-1] == date(2030, 12, 31)
+    found = [
+        str(day)
+        for day in days
+        if is_business_day(day, name) is not theirs.isBusinessDay(QuantLib.Date(day.day, day.month, day.year))
+    ]
+    assert found == differ
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "expected"),
+    [
+        ("2026-07-02", 1, "2026-07-06"),  # Thursday; Friday 3 July is closed, then a weekend
+        ("2026-07-06", -1, "2026-07-02"),
+        ("2026-07-04", 1, "2026-07-06"),  # from a Saturday to the Monday
+        ("2026-07-04", -1, "2026-07-02"),
+        ("2026-07-04", 0, "2026-07-04"),
+        ("2026-01-15", 5, "2026-01-23"),  # 16; 20 to 23, as Monday 19 January is Martin Luther King Day
+        ("2026-01-23", -5, "2026-01-15"),
+    ],
+)
+def test_business_days_are_counted_by_hand(day: str, count: int, expected: str) -> None:
+    assert str(add_business_days(date.fromisoformat(day), count, "USD-GOVT")) == expected
+
+
+def test_under_none_business_days_are_days() -> None:
+    assert add_business_days(date(2026, 1, 30), 3, "NONE") == date(2026, 2, 2)
 
 
 @pytest.mark.parametrize(("name", "first"), [("USD-FED", 1999), ("USD-GOVT", 1996)])

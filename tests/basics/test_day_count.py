@@ -6,13 +6,14 @@ import json
 import random
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import QuantLib
 
-from dealmodel.basics.day_count import DAY_COUNTS, day_count_name, days, year_fraction
+from dealmodel.basics.day_count import DAY_COUNTS, CouponDates, day_count_name, days, year_fraction
 
 # Figures of the sources named in the file: ISDA's 30/360 example sheet and ACT/ACT note, and a published table.
 PUBLISHED = json.loads((Path(__file__).parents[1] / "truth" / "daycounts.json").read_text(encoding="utf-8"))
@@ -25,6 +26,7 @@ EXACT = 1e-15
 CENTURY = 1e-13
 
 ALL_NAMES = tuple(DAY_COUNTS)
+MONTHLY = CouponDates(1, date(2026, 1, 31), "month_end")
 
 
 def a_date(text: str) -> date:
@@ -98,13 +100,70 @@ def test_first_day_counts_and_last_does_not(name: str) -> None:
 @pytest.mark.parametrize("day", [date(2026, 2, 28), date(2024, 2, 29), date(2026, 1, 31), date(2026, 6, 15)])
 def test_empty_period_counts_nothing(name: str, day: date) -> None:
     assert days(name, day, day, maturity=day) == 0
-    assert year_fraction(name, day, day, maturity=day) == 0.0
+    assert year_fraction(name, day, day, maturity=day, coupons=MONTHLY) == 0.0
 
 
 @pytest.mark.parametrize("name", ALL_NAMES)
 def test_start_after_end_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"^start 2026-05-11 is after end 2026-05-10$"):
         year_fraction(name, date(2026, 5, 11), date(2026, 5, 10), maturity=date(2030, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("months", "anchor", "start", "end", "expected"),
+    [
+        (6, "2004-05-01", "2003-11-01", "2004-05-01", 0.5),  # regular
+        (12, "1999-07-01", "1999-02-01", "1999-07-01", 0.410958904110),  # short first: 150 / 365
+        (12, "1999-07-01", "1999-07-01", "2000-07-01", 1.0),
+        (6, "2003-07-15", "2002-08-15", "2003-07-15", 0.915760869565),  # long first: 153 / (2 x 184) + 1 / 2
+        (6, "2003-07-15", "2003-07-15", "2004-01-15", 0.5),
+        (6, "2000-01-30", "1999-07-30", "2000-01-30", 0.5),
+        (6, "2000-01-30", "2000-01-30", "2000-06-30", 0.417582417582),  # short last: 152 / (2 x 182)
+    ],
+)
+def test_published_act_act_icma_fractions_are_reproduced(
+    months: int, anchor: str, start: str, end: str, expected: float
+) -> None:
+    """The examples of the note on ACT/ACT (mktc1198), for ICMA rule 251; beside them, on paper."""
+    coupons = CouponDates(months, a_date(anchor), a_date(anchor).day)
+    found = year_fraction("Act/Act ICMA", a_date(start), a_date(end), coupons=coupons)
+    assert found == pytest.approx(expected, abs=5e-13)
+
+
+def test_every_regular_month_is_a_twelfth_under_act_act_icma() -> None:
+    ends = [MONTHLY.at(number) for number in range(-30, 30)]
+    assert {year_fraction("Act/Act ICMA", start, end, coupons=MONTHLY) for start, end in pairwise(ends)} == {1 / 12}
+
+
+def test_a_long_first_month_is_counted_in_the_months_it_would_be_part_of() -> None:
+    """15 January to 28 February: 16 of the 31 days of January, and the whole of February."""
+    found = year_fraction("Act/Act ICMA", date(2026, 1, 15), date(2026, 2, 28), coupons=MONTHLY)
+    assert found == pytest.approx((16 / 31 + 1) / 12, abs=EXACT)
+
+
+def test_act_act_icma_needs_coupon_dates() -> None:
+    with pytest.raises(ValueError, match=r"^Act/Act ICMA needs the coupon dates"):
+        year_fraction("Act/Act ICMA", date(2026, 5, 10), date(2026, 5, 11))
+    with pytest.raises(ValueError, match=r"^coupon dates 5 months apart; choose 1, 2, 3, 4, 6 or 12$"):
+        CouponDates(5, date(2026, 1, 31), "month_end")
+
+
+@pytest.mark.parametrize("months", [1, 3, 6])
+def test_random_stubs_agree_with_quantlib_under_act_act_icma(months: int) -> None:
+    """Theirs takes the schedule of coupon dates; periods may start and end within them."""
+    anchor = date(2030, 1, 15)
+    coupons = CouponDates(months, anchor, 15)
+    schedule = QuantLib.MakeSchedule(
+        ql_date(date(2020, 1, 15)), ql_date(date(2050, 1, 15)), QuantLib.Period(months, QuantLib.Months)
+    )
+    theirs = QuantLib.ActualActual(QuantLib.ActualActual.ISMA, schedule)
+    draw = random.Random(20261125)
+    for _ in range(2_000):
+        start = date(2021, 1, 1) + timedelta(days=draw.randrange(9_000))
+        end = start + timedelta(days=draw.randrange(1, 400))
+        expected = theirs.yearFraction(ql_date(start), ql_date(end))
+        found = year_fraction("Act/Act ICMA", start, end, coupons=coupons)
+        assert found == pytest.approx(expected, abs=CENTURY), (start, end)
 
 
 def test_maturity_is_required_where_it_matters() -> None:
@@ -121,6 +180,7 @@ QUANTLIB = {
     "30E/360": QuantLib.Thirty360(QuantLib.Thirty360.EurobondBasis),
     "Act/Act ISDA": QuantLib.ActualActual(QuantLib.ActualActual.ISDA),
 }
+OF_DATES_ALONE = [name for name in ALL_NAMES if name != "Act/Act ICMA"]
 
 
 def random_day(draw: random.Random) -> date:
@@ -135,7 +195,7 @@ def ql_date(day: date) -> Any:
     return QuantLib.Date(day.day, day.month, day.year)
 
 
-@pytest.mark.parametrize("name", ALL_NAMES)
+@pytest.mark.parametrize("name", OF_DATES_ALONE)
 def test_random_periods_agree_with_quantlib(name: str) -> None:
     draw = random.Random(20261124)
     for _ in range(5_000):
@@ -169,6 +229,7 @@ def test_exact_names_and_aliases_are_one_convention(name: str) -> None:
         ("30E/360 (ISDA)", "30E/360 ISDA"),
         ("30E/360 (Eurobond Basis)", "30E/360"),
         ("Actual/Actual (ISDA)", "Act/Act ISDA"),
+        ("Actual/Actual (ICMA)", "Act/Act ICMA"),
     ],
 )
 def test_well_known_names_are_mapped(text: str, name: str) -> None:
@@ -180,7 +241,7 @@ def test_well_known_names_are_mapped(text: str, name: str) -> None:
     [
         ("30/360", "30/360 ISDA, 30/360 US, 30E/360 or 30E/360 ISDA"),
         ("Act/365", "Act/365F or Act/Act ISDA"),
-        ("Actual/Actual", "Act/Act ISDA"),
+        ("Actual/Actual", "Act/Act ISDA or Act/Act ICMA"),
     ],
 )
 def test_ambiguous_names_are_refused_with_the_choices(text: str, choices: str) -> None:
@@ -193,11 +254,11 @@ def test_misspelled_name_gets_the_nearest() -> None:
     with pytest.raises(ValueError, match="is not a day count") as refused:
         year_fraction("30EE/360 ISDA", date(2026, 1, 1), date(2026, 2, 1))
     assert str(refused.value) == (
-        "'30EE/360 ISDA' is not a day count; choose Act/360, Act/365F, 30/360 ISDA, 30/360 US, 30E/360, 30E/360 ISDA "
-        "or Act/Act ISDA; did you mean '30E/360 ISDA'?"
+        "'30EE/360 ISDA' is not a day count; choose Act/360, Act/365F, 30/360 ISDA, 30/360 US, 30E/360, 30E/360 ISDA, "
+        "Act/Act ISDA or Act/Act ICMA; did you mean '30E/360 ISDA'?"
     )
 
 
 def test_unlike_name_gets_the_choices_only() -> None:
-    with pytest.raises(ValueError, match=r"or Act/Act ISDA$"):
+    with pytest.raises(ValueError, match=r"or Act/Act ICMA$"):
         day_count_name("business/252")

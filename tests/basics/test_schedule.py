@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,12 +11,16 @@ import pytest
 
 from dealmodel.basics.schedule import (
     MOST_PERIODS,
+    Delay,
     Grid,
     add_months,
+    check_months_tile,
+    first_period_end,
     month_end,
     month_number,
     monthly_grid,
     months_between,
+    months_until,
 )
 
 
@@ -140,6 +145,91 @@ def test_first_period_may_be_short_or_long(closing: str, payment_day: Any, end: 
     assert grid.days == (days,)
 
 
+def test_a_first_payment_in_the_month_of_closing_makes_a_short_first_month() -> None:
+    """From 5 January: 26 days to the end of January where that is paid, else 54 to the end of February."""
+    short, long = a_grid("2026-01-05", "2026-01-31", 3), a_grid("2026-01-05", "2026-02-28", 3)
+    assert [str(day) for day in short.period_end] == ["2026-01-31", "2026-02-28", "2026-03-31"]
+    assert [str(day) for day in long.period_end] == ["2026-02-28", "2026-03-31", "2026-04-30"]
+    assert (short.days, long.days) == ((26, 28, 31), (54, 31, 30))
+    assert short.first_payment_period == long.first_payment_period == 1
+
+
+def test_months_until_counts_from_the_first_period_end() -> None:
+    closing, final = date(2026, 1, 5), date(2026, 12, 31)
+    assert months_until(closing, date(2026, 1, 31), final, "month_end") == 12
+    assert months_until(closing, date(2026, 2, 28), final, "month_end") == 11
+    # Closing on the payment day itself: the first month is a whole one.
+    assert first_period_end(date(2026, 1, 31), date(2026, 2, 28), "month_end") == date(2026, 2, 28)
+
+
+def test_days_are_placed_in_a_short_first_month() -> None:
+    first = date(2026, 1, 31)
+    assert month_number(date(2026, 1, 6), date(2026, 1, 5), "month_end", first) == (1, 1, 26)
+    assert month_number(date(2026, 1, 31), date(2026, 1, 5), "month_end", first) == (1, 26, 26)
+    assert month_number(date(2026, 2, 1), date(2026, 1, 5), "month_end", first) == (2, 1, 28)
+
+
+def test_adjusted_accrual_moves_with_the_business_days_and_tiles() -> None:
+    """31 January and 28 February 2026 are Saturdays: interest accrues to Friday 30 January and 27 February."""
+    terms = {"convention": "modified_following", "calendar": "USD-FED"}
+    grid = a_grid("2025-12-31", "2026-01-31", 3, **terms, accrual="adjusted")
+    assert [str(day) for day in grid.accrual_end] == ["2026-01-30", "2026-02-27", "2026-03-31"]
+    assert [str(day) for day in grid.accrual_start] == ["2025-12-31", "2026-01-30", "2026-02-27"]
+    assert a_grid("2025-12-31", "2026-01-31", 3, **terms).accrual_end == grid.period_end
+
+
+@pytest.mark.parametrize(
+    ("delay", "paid"),
+    [
+        (Delay(), ["2026-01-30", "2026-02-27", "2026-03-31"]),
+        # The 20th, or 20 days after the end of February, is 20 February, 20 March and 20 April: all weekdays.
+        (Delay(20), ["2026-02-20", "2026-03-20", "2026-04-20"]),
+        # 14 February and 14 March are Saturdays, and Monday 16 February is Presidents' Day.
+        (Delay(14), ["2026-02-17", "2026-03-16", "2026-04-14"]),
+        # Two business days after Friday 30 January, Friday 27 February and Tuesday 31 March.
+        (Delay(2, "business_days"), ["2026-02-03", "2026-03-03", "2026-04-02"]),
+    ],
+)
+def test_payment_delay_by_hand(delay: Delay, paid: list[str]) -> None:
+    terms = {"convention": "modified_following", "calendar": "USD-FED", "accrual": "adjusted", "delay": delay}
+    grid = a_grid("2025-12-31", "2026-01-31", 3, **terms)
+    assert [str(day) for day in grid.payment_date] == paid
+    assert [str(day) for day in grid.accrual_end] == ["2026-01-30", "2026-02-27", "2026-03-31"]
+
+
+@pytest.mark.parametrize("convention", ["none", "following", "modified_following", "preceding", "modified_preceding"])
+@pytest.mark.parametrize("accrual", ["adjusted", "unadjusted"])
+@pytest.mark.parametrize("payment_day", [1, 15, "month_end"])
+def test_accrual_periods_tile_under_every_convention(convention: str, accrual: Any, payment_day: Any) -> None:
+    """Invariant I17, day by day: every day from closing to the last accrual end is in exactly one period."""
+    closing = date(2026, 1, 20)
+    first = add_months(closing, 1, payment_day)
+    grid = monthly_grid(
+        closing, first, 36, payment_day=payment_day, convention=convention, calendar="NYSE", accrual=accrual
+    )
+    days = [
+        start + timedelta(days=elapsed)
+        for start, end in zip(grid.accrual_start, grid.accrual_end, strict=True)
+        for elapsed in range((end - start).days)
+    ]
+    assert days == [closing + timedelta(days=elapsed) for elapsed in range((grid.accrual_end[-1] - closing).days)]
+
+
+def test_a_gap_an_overlap_and_two_payments_on_a_day_are_refused() -> None:
+    grid = a_grid("2025-12-31", "2026-01-31", 3)
+    gap = replace(grid, period_start=(grid.closing, date(2026, 2, 1), grid.period_end[1]))
+    with pytest.raises(
+        ValueError, match=r"^collection month 2 runs from 2026-02-01 to 2026-02-28, after 2026-01-31: a"
+    ):
+        check_months_tile(gap)
+    late = replace(grid, accrual_end=(date(2026, 3, 1), date(2026, 2, 28), date(2026, 3, 31)))
+    with pytest.raises(ValueError, match=r"^accrual period 2 runs from 2026-03-01 to 2026-02-28"):
+        check_months_tile(late)
+    closed = [date(2026, 1, 31) + timedelta(days=offset) for offset in range(31)]
+    with pytest.raises(ValueError, match=r"^months 1 and 2 are paid on 2026-03-03 and 2026-03-03: not in order"):
+        a_grid("2025-12-31", "2026-01-31", 3, convention="following", calendar=[*closed, date(2026, 3, 2)])
+
+
 @pytest.mark.parametrize("payment_day", [1, 15, 28, "month_end"])
 def test_periods_tile_the_time_from_closing(payment_day: Any) -> None:
     closing = date(2026, 1, 31)
@@ -159,7 +249,7 @@ def test_periods_tile_the_time_from_closing(payment_day: Any) -> None:
         ("2025-12-31", "first payment 2025-12-31 is not after the closing 2026-01-15"),
         ("2026-05-31", "first payment 2026-05-31 is after the last period end 2026-04-30"),
         ("2026-03-15", "first payment 2026-03-15 is not a period end; the nearest is 2026-02-28"),
-        ("2026-01-31", "first payment 2026-01-31 is not a period end; the nearest is 2026-02-28"),
+        ("2026-01-30", "first payment 2026-01-30 is not a period end; the nearest is 2026-02-28"),
     ],
 )
 def test_first_payment_that_is_no_period_end_is_refused(first_payment: str, message: str) -> None:

@@ -20,7 +20,7 @@ format: 1
 deal:
   {{id: tiny, name: A tiny deal, basis: illustrative, currency: USD, closing: 2026-12-15,
    first_payment: {first_payment}, legal_final: {legal_final}, frequency: monthly, payment_day: {payment_day},
-   calendar: NONE, business_days: none, rounding: none}}
+   {dates}, rounding: none}}
 market:
   rent_basis: net_of_site_costs
   generations: {{chip: {{rent_per_hour: 1.0, rent_decline_per_year: 0.0}}}}
@@ -63,6 +63,7 @@ def _tiny(
     edits: Mapping[str, str] | None = None,
     site_costs: str = "{idle_per_unit_hour: 0.0}",
     paid_by: str = "customer",
+    dates: str = "calendar: NONE, business_days: none",
 ) -> Deal:
     head = HEAD.format(
         use=MARKET
@@ -74,6 +75,7 @@ def _tiny(
         first_payment=first_payment,
         payment_day=payment_day,
         lag_months=lag_months,
+        dates=dates,
     )
     text = head + liabilities
     for old, new in (edits or {}).items():

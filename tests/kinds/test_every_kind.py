@@ -44,6 +44,9 @@ market:
   rates:
     sofr: {kind: forward, day_count: Act/360, between: linear, after_last: flat,
            points: [[2026-12-31, 0.04], [2027-12-31, 0.035]], shift: 0.001}
+    daily: {kind: forward, day_count: Act/360, between: step, after_last: flat, index_type: compounded_in_arrears,
+            calendar: USD-GOVT, lookback_days: 2, lockout_days: 1, daily_floor: 0.01, round_places: 5,
+            fixings: [[2026-12-29, 0.041], [2026-12-30, 0.042]], points: [[2026-12-31, 0.04], [2027-12-31, 0.035]]}
   generations:
     old: {rent_per_hour: 1.7, rent_decline_per_year: 0.2}
     new: {rent_per_hour: 3.0, rent_decline_per_year: 0.0, rent_level: 1.1, resale_level: 0.9}
@@ -118,7 +121,8 @@ tranches:
   senior: {kind: note, ranking: 1, balance: 12_000_000, day_count: Act/360,
            coupon: {index: sofr, margin: 0.02, floor: 0.0}, interest_on_shortfall: none,
            scheduled_balance: {by: month, of: original, points: [[0, 1.0], [30, 0.0]], between: step}}
-  middle: {kind: note, ranking: 2, balance: 3_000_000, day_count: 30/360 ISDA, coupon: {fixed: 0.09}, deferrable: true}
+  middle: {kind: note, ranking: 2, balance: 3_000_000, day_count: Act/360, deferrable: true,
+           coupon: {index: daily, margin: 0.05, floor: 0.0, cap: 0.12, cap_applies_to: all_in}}
   junior: {kind: note, ranking: 3, balance: 1_000_000, day_count: 30/360 ISDA, coupon: {fixed: 0.12}, deferrable: true}
 fees:
   trustee:  {amount_per_year: 50_000}

@@ -6,6 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from dealmodel.liabilities.coupons import Coupon
+from dealmodel.lines.trace import Trace
+from dealmodel.lines.values import values_of
 
 RATE = 1e-15  # one addition of two decimals
 INDEX = (0.05, 0.01, -0.02)
@@ -53,6 +55,39 @@ def test_a_negative_margin_is_taken_off(builder, run) -> None:
     assert rates(builder, run, Coupon(index="sofr", margin=-0.01))[0] == pytest.approx([0.04, 0.0, -0.03], abs=RATE)
 
 
+def test_a_cap_is_on_the_index_and_the_margin_on_top(builder, run) -> None:
+    """min(5%, 3%) + 2%, 1% + 2%, -2% + 2%; at closing min(4%, 3%) + 2%."""
+    months, closing = rates(builder, run, Coupon(index="sofr", margin=0.02, cap=0.03))
+    assert months == pytest.approx([0.05, 0.03, 0.0], abs=RATE)
+    assert closing == pytest.approx(0.05, abs=RATE)
+
+
+def test_a_cap_on_the_whole_rate_takes_the_margin_in(builder, run) -> None:
+    """min(5% + 2%, 6.5%), 1% + 2%, -2% + 2%; at closing 4% + 2%."""
+    coupon = Coupon(index="sofr", margin=0.02, cap=0.065, cap_applies_to="all_in")
+    months, closing = rates(builder, run, coupon)
+    assert months == pytest.approx([0.065, 0.03, 0.0], abs=RATE)
+    assert closing == pytest.approx(0.06, abs=RATE)
+
+
+def test_floor_and_cap_make_a_collar(builder, run) -> None:
+    """5% to 3%, 1% stays, -2% to 0%; each with 1%."""
+    months, _ = rates(builder, run, Coupon(index="sofr", margin=0.01, floor=0.0, cap=0.03))
+    assert months == pytest.approx([0.04, 0.02, 0.01], abs=RATE)
+
+
+def test_floor_and_cap_are_live_and_the_floor_wins_on_the_index(builder, run) -> None:
+    """A scenario lifts the floor to 6%, above the cap of 3%: 6% + 1% throughout; 3% where the cap is on the whole."""
+    for cap_applies_to, expected in (("index", 0.07), ("all_in", 0.03)):
+        coupon = Coupon(index="sofr", margin=0.01, floor=0.0, cap=0.03, cap_applies_to=cap_applies_to)
+        lines = builder(3, coupon=coupon)
+        index = lines.series("index", INDEX, unit="rate per year")
+        lines.line("rate", coupon.by_month(lines, {"sofr": index}) + 0, unit="rate per year")
+        model = lines.build()
+        trace = Trace.of(model, values_of(model, overrides={"rows.coupon.floor": 0.06}))
+        assert trace.months("rate") == pytest.approx([expected] * 3, abs=RATE)
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -63,6 +98,9 @@ def test_a_negative_margin_is_taken_off(builder, run) -> None:
         ({"fixed": 0.08, "floor": 0.0}, "a fixed coupon has neither margin nor floor"),
         ({"index": "sofr"}, "a floating coupon needs its margin; write 0.0 for none"),
         ({"index": "sofr", "floor": 0.0}, "a floating coupon needs its margin"),
+        ({"fixed": 0.08, "cap": 0.1}, "a fixed coupon has no cap"),
+        ({"index": "sofr", "margin": 0.01, "floor": 0.05, "cap": 0.03}, "the cap 0.03 is below the floor 0.05"),
+        ({"index": "sofr", "margin": 0.01, "cap_applies_to": "all_in"}, "cap_applies_to needs a cap"),
         ({"fixed": 8.5}, "less than or equal to 1"),
         ({"fixed": -0.06}, "greater than or equal to -0.05"),
         ({"fixed": float("nan")}, "finite number"),
