@@ -12,6 +12,7 @@ from dealmodel.basics.errors import DealError, DealFileError, FileAccessError, I
 from dealmodel.version import VERSION
 
 if TYPE_CHECKING:
+    from dealmodel.analytics.analysis import Analysis, analyse
     from dealmodel.definition.deal import Deal
     from dealmodel.definition.load import load_deal
     from dealmodel.engine.compile import compile_deal
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 _LAZY = {
+    "Analysis": "dealmodel.analytics.analysis",
     "Deal": "dealmodel.definition.deal",
     "Model": "dealmodel.lines.model",
     "Result": "dealmodel.engine.result",
     "Scenario": "dealmodel.market.scenarios",
     "ScenarioChange": "dealmodel.market.scenarios",
+    "analyse": "dealmodel.analytics.analysis",
     "compile_deal": "dealmodel.engine.compile",
     "load_deal": "dealmodel.definition.load",
     "run_deal": "dealmodel.engine.run",
@@ -36,6 +39,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Analysis",
     "Deal",
     "DealError",
     "DealFileError",
@@ -48,6 +52,7 @@ __all__ = [
     "ScenarioChange",
     "WorkbookError",
     "__version__",
+    "analyse",
     "compile_deal",
     "load_deal",
     "run_deal",
