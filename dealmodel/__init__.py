@@ -13,12 +13,15 @@ from dealmodel.version import VERSION
 
 if TYPE_CHECKING:
     from dealmodel.analytics.analysis import Analysis, analyse
+    from dealmodel.analytics.term_sheet.sheet import term_sheet
+    from dealmodel.analytics.term_sheet.tables import TermSheet
     from dealmodel.definition.deal import Deal
     from dealmodel.definition.load import load_deal
     from dealmodel.engine.compile import compile_deal
     from dealmodel.engine.result import Result
     from dealmodel.engine.run import run_deal
     from dealmodel.excel.live import write_workbook
+    from dealmodel.excel.term_sheet import write_term_sheet
     from dealmodel.lines.model import Model
     from dealmodel.market.scenarios import Scenario, ScenarioChange
 
@@ -32,9 +35,12 @@ _LAZY = {
     "Scenario": "dealmodel.market.scenarios",
     "ScenarioChange": "dealmodel.market.scenarios",
     "analyse": "dealmodel.analytics.analysis",
+    "TermSheet": "dealmodel.analytics.term_sheet.tables",
     "compile_deal": "dealmodel.engine.compile",
     "load_deal": "dealmodel.definition.load",
     "run_deal": "dealmodel.engine.run",
+    "term_sheet": "dealmodel.analytics.term_sheet.sheet",
+    "write_term_sheet": "dealmodel.excel.term_sheet",
     "write_workbook": "dealmodel.excel.live",
 }
 
@@ -50,12 +56,15 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioChange",
+    "TermSheet",
     "WorkbookError",
     "__version__",
     "analyse",
     "compile_deal",
     "load_deal",
     "run_deal",
+    "term_sheet",
+    "write_term_sheet",
     "write_workbook",
 ]
 

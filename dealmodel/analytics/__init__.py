@@ -1,1 +1,1 @@
-"""Numbers read off cash flows and Results: lives, yields, durations, spreads, returns, coverage."""
+"""Numbers read off cash flows and Results: lives, yields, durations, spreads, returns, coverage; the term sheet."""

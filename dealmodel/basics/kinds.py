@@ -6,12 +6,16 @@ Schema, suggestions for typing errors, field tables and the inputs of a workbook
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Union, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag
+
+from dealmodel.basics.moments import Moment
+from dealmodel.basics.words import day_in_words, listed, moment_in_words, name_in_words, number_in_words
 
 UNITS = frozenset(
     [
@@ -49,6 +53,13 @@ class Kind(BaseModel):
     def unit_here(self, field: str) -> str:
         """Unit of one of its fields where another field decides it; nothing where it is as declared."""
         return ""
+
+    def words(self) -> str:
+        """What it says, as a term sheet has it.
+
+        Unless a kind has better words: the word by which it is chosen, and each field's description with its value.
+        """
+        return "; ".join(_fields_in_words(self))
 
 
 @lru_cache(maxsize=4096)
@@ -190,3 +201,40 @@ def inner_kinds(value: object) -> Iterator[Kind]:
     elif isinstance(value, tuple | list):
         for inner in value:
             yield from inner_kinds(inner)
+
+
+def value_in_words(value: object, unit: str = "") -> str:
+    """The value of a field as a term sheet has it; what is inside it is said by its own `words`."""
+    if isinstance(value, Kind):
+        return f"({value.words()})"
+    if isinstance(value, dict):
+        return listed([f"{name_in_words(str(key))} {value_in_words(inner, unit)}" for key, inner in value.items()])
+    if isinstance(value, tuple | list):
+        if value and all(isinstance(item, tuple) for item in value):
+            return ", ".join(" ".join(value_in_words(part) for part in item) for item in value)
+        return listed([value_in_words(item, unit) for item in value])
+    if isinstance(value, Moment):
+        return moment_in_words(value)
+    if isinstance(value, datetime.date):
+        return day_in_words(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number_in_words(value, unit)
+    return str(value) if unit == "text" else name_in_words(str(value))
+
+
+def _fields_in_words(kind: Kind) -> Iterator[str]:
+    """The word that chooses the kind, if it stands there, then the other fields that say something."""
+    family = type(kind)
+    word = (family.key or family.tag) if issubclass(family, Family) else ""
+    for field in sorted(family.model_fields, key=lambda field: field != word):
+        value = getattr(kind, field)
+        if value is None or value in ((), {}, ""):
+            continue
+        info = family.model_fields[field]
+        extra = info.json_schema_extra
+        said = value_in_words(value, str(extra.get("unit", "")) if isinstance(extra, dict) else "")
+        first, rest = (info.description or key_of(family, field))[:1], (info.description or key_of(family, field))[1:]
+        begins = first if rest[:1].isupper() else first.lower()
+        yield said if field == word else f"{begins}{rest}: {said}"

@@ -66,23 +66,26 @@ def _about(version: Annotated[bool, typer.Option("--version", help="Print the ve
 def run(
     deal: DealPath,
     scenario: ScenarioName = "base",
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the workbook.")] = Path("."),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the workbooks.")] = Path("."),
     as_json: AsJson = False,
 ) -> None:
-    """Run a deal: write <deal id>.xlsx, the live model, and print what came out."""
+    """Run a deal: write <deal id>.xlsx, the live model, and <deal id>_term_sheet.xlsx; print what came out."""
     import dealmodel as dm
     from dealmodel.cli import tables
     from dealmodel.engine.run import run_model
 
-    result = dm.run_deal(dm.load_deal(deal), scenario)
+    loaded = dm.load_deal(deal)
+    result = dm.run_deal(loaded, scenario)
     model = result.model
     others = [result if name == result.scenario else run_model(model, name) for name in model.scenarios]
-    path = _folder(out) / f"{model.name}.xlsx"
-    dm.write_workbook(result, path)
+    folder = _folder(out)
+    live = dm.write_workbook(result, folder / f"{model.name}.xlsx")
+    sheet = dm.write_term_sheet(dm.term_sheet(loaded), folder / f"{model.name}_term_sheet.xlsx")
     if as_json:
-        print(json.dumps(tables.as_data(result, others, str(path)), indent=2, allow_nan=False))
+        files = {"workbook": str(live), "term_sheet": str(sheet)}
+        print(json.dumps({**tables.as_data(result, others), **files}, indent=2, allow_nan=False))
         return
-    tables.show_result(result, others, str(path))
+    tables.show_result(result, others, {"Live model": live, "Term sheet": sheet})
 
 
 def _folder(out: Path) -> Path:

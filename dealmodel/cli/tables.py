@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def millions(value: float) -> str:
     return f"{value / 1e6:,.2f}"
 
 
-def show_result(result: Result, others: Sequence[Result], path: str) -> None:
+def show_result(result: Result, others: Sequence[Result], files: Mapping[str, Path]) -> None:
     """Print a run: tranches, tests, states, the scenarios side by side, and the checks."""
     out = console()
     facts = result.model.facts
@@ -60,7 +61,8 @@ def show_result(result: Result, others: Sequence[Result], path: str) -> None:
         f"{held} of {len(result.checks)} invariants hold in every month; the worst margin is {worst.margin:.2e} "
         f"({worst.id}, allowed {worst.tolerance:.2e})."
     )
-    out.print(f"Live model: {escape(path)}", soft_wrap=True)
+    for name, path in files.items():
+        out.print(f"{name}: {escape(str(path))}", soft_wrap=True)
 
 
 def _tranches(result: Result) -> Table:
@@ -124,7 +126,7 @@ def _scenarios(results: Sequence[Result]) -> Table:
     return table
 
 
-def as_data(result: Result, others: Sequence[Result], path: str) -> dict[str, Any]:
+def as_data(result: Result, others: Sequence[Result]) -> dict[str, Any]:
     """The same as plain data, for `--json`."""
     return {
         "deal": result.model.name,
@@ -149,7 +151,6 @@ def as_data(result: Result, others: Sequence[Result], path: str) -> dict[str, An
             other.scenario: {name: row["principal_loss"] for name, row in other.tranche_rows.items()}
             for other in others
         },
-        "workbook": path,
         "manifest": result.manifest,
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from dealmodel.basics.kinds import Family, live, shape, union_of
+from dealmodel.basics.words import counted
 from dealmodel.collateral.life import Life
 from dealmodel.collateral.write_off import declining_balance, sum_of_years_digits
 from dealmodel.lines.build import Builder
@@ -40,12 +41,20 @@ class BookMethod(Family):
         """
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
+    def when_new(self) -> float:
+        """Share of the cost on the books on the day of delivery."""
+        return 1.0
+
 
 class StraightLineBook(BookMethod):
     """Cost is written off in equal amounts over a life, to salvage: max(salvage, 1 - (1 - salvage) x age / life)."""
 
     method: Literal["straight_line"] = shape("name", "Method of depreciation")
     life_years: float = live("years", "Years over which cost is written off", gt=0)
+
+    def words(self) -> str:
+        """The life."""
+        return f"Cost written off by equal amounts over {counted(self.life_years, 'year')}"
 
     def define(self, lines: Builder, life: Life, used: Line | None = None) -> Expr:
         """Write off a twelfth of a year's share each month of age.

@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from dealmodel.basics.kinds import Family, live, shape
 from dealmodel.basics.points import between_points, check_points
+from dealmodel.basics.words import counted, percent
 from dealmodel.collateral.life import Life
 from dealmodel.collateral.write_off import declining_balance, sum_of_years_digits
 from dealmodel.lines.build import Builder
@@ -34,6 +35,13 @@ class DecayCurve(Family):
         """Share of the purchase price left at the age of each month, before levels and floor. [share]"""
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
+    def when_new(self) -> float:
+        """Share of the purchase price that a new unit would bring, before levels and floor."""
+        return 1.0
+
+    def _floor(self) -> str:
+        return f", not below {percent(self.scrap)} of the price" if self.scrap else ""
+
 
 class AgeCurve(DecayCurve):
     """Base of the curves that stand by themselves: each may also be a layer of another."""
@@ -44,6 +52,10 @@ class ExponentialCurve(AgeCurve):
 
     curve: Literal["exponential"] = shape("name", "Kind of curve")
     decline_per_year: float = live("share per year", "Share of the value lost in a year of age", ge=0, lt=1)
+
+    def words(self) -> str:
+        """The decline and the floor."""
+        return f"Loses {percent(self.decline_per_year)} of its value with each year of age{self._floor()}"
 
     def define(self, lines: Builder, life: Life) -> Expr:
         """Multiply by the factor of a month, month by month; a stub month takes its own power of it.
@@ -60,6 +72,11 @@ class StraightLineCurve(AgeCurve):
 
     curve: Literal["straight_line"] = shape("name", "Kind of curve")
     life_years: float = live("years", "Age at which scrap value is reached", gt=0)
+
+    def words(self) -> str:
+        """The life and what is left after it."""
+        end = f"{percent(self.scrap)} of the price" if self.scrap else "nothing"
+        return f"Falls by equal amounts to {end} over {counted(self.life_years, 'year')} of age"
 
     def define(self, lines: Builder, life: Life) -> Expr:
         """Fall by an equal share of the price each month; constant at scrap from `life_years` on.
@@ -209,6 +226,16 @@ class TableCurve(AgeCurve):
         "name", "How an age between two points is read: log_linear by equal ratios, monotone by a smooth curve",
         default="linear", reason="values move between appraisals",
     )  # fmt: skip
+
+    def words(self) -> str:
+        """The points, how they are read, and the floor."""
+        points = ", ".join(f"{percent(share)} at {age}" for age, share in self.points)
+        read = "straight lines between" if self.between == "linear" else "each held until the next"
+        return f"An appraiser's table of shares of the price by months of age, {read}: {points}{self._floor()}"
+
+    def when_new(self) -> float:
+        """The table at age 0."""
+        return self.points[0][1]
 
     def define(self, lines: Builder, life: Life) -> Expr:
         """Look the whole months of age up in the table; a stub reads linearly between two of them.

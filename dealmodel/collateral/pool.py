@@ -7,6 +7,7 @@ from typing import Literal
 
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import MomentField
+from dealmodel.basics.words import counted, digits, percent
 from dealmodel.collateral.book import Book
 from dealmodel.collateral.life import Earning, Life
 from dealmodel.collateral.resale import ResaleCurve
@@ -48,6 +49,10 @@ class Colocation(Kind):
     price_per_kw_month: float = live("currency per kW and month", "Price of a kilowatt for a month", ge=0)
     kw_per_unit: float = live("kW", "Contracted power of a unit", ge=0)
 
+    def words(self) -> str:
+        """The price and the power."""
+        return f"{digits(self.price_per_kw_month)} a kW and month, {digits(self.kw_per_unit, 4)} kW a unit"
+
 
 class Power(Kind):
     """Electricity, paid for the hours in use."""
@@ -56,6 +61,11 @@ class Power(Kind):
     kw_per_unit: float = live("kW", "Rated power of a unit", ge=0)
     pue: float = live("times", "Power drawn by the site for each unit of power at the chips", ge=1, le=5)
     load: float = live("share", "Share of the rated power that a unit in use draws", ge=0, le=1)
+
+    def words(self) -> str:
+        """The price, and what a unit draws."""
+        drawn = f"{percent(self.load)} of {digits(self.kw_per_unit, 4)} kW a unit, PUE {digits(self.pue, 4)}"
+        return f"{digits(self.price_per_kwh, 4)} a kWh, {drawn}"
 
 
 class SiteCosts(Kind):
@@ -72,12 +82,27 @@ class SiteCosts(Kind):
         reason="none unless stated",
     )  # fmt: skip
 
+    def words(self) -> str:
+        """Each cost that there is."""
+        parts = [f"{digits(self.idle_per_unit_hour, 4)} for an idle hour of a unit"]
+        if self.colocation is not None:
+            parts.append(f"colocation {self.colocation.words()}")
+        if self.power is not None:
+            parts.append(f"power {self.power.words()}")
+        if self.upkeep_per_unit_per_year is not None:
+            parts.append(f"upkeep {digits(self.upkeep_per_unit_per_year)} a unit and year")
+        return "; ".join(parts)
+
 
 class Merchant(Kind):
     """Use of units without a contract, at the market rent of the month."""
 
     utilisation: float = live("share", "Share of the hours that are let", ge=0, le=1)
     discount_to_market: float = live("share", "Discount to the market rent", ge=0, le=1)
+
+    def words(self) -> str:
+        """The use and the rent."""
+        return f"Let {percent(self.utilisation)} of the hours, {percent(self.discount_to_market)} below the market rent"
 
 
 class Disposal(Kind):
@@ -86,6 +111,11 @@ class Disposal(Kind):
     discount: float = live("share", "Discount of a forced sale", ge=0, le=1)
     cost: float = live("share", "Cost of sale", ge=0, le=1)
     lag_months: int = shape("months", "Months from the decision to sell to the sale and its cash", ge=0, le=60)
+
+    def words(self) -> str:
+        """What is lost on a sale, and when it happens."""
+        lost = f"{percent(self.discount)} below resale value, at a cost of {percent(self.cost)} of it"
+        return f"Sold {lost}, {counted(self.lag_months, 'month')} after the decision"
 
 
 class Collateral(Kind):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.words import moment_in_words
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Line
 
@@ -15,6 +16,11 @@ class Customer(Kind):
     stops_paying: MomentField = live(
         "month", "First month that is not paid", default=Moment(event="never"), reason="scripted by scenarios"
     )
+
+    def words(self) -> str:
+        """The class, and when it stops paying if it does."""
+        stops = self.stops_paying
+        return self.customer_class + ("" if stops.event == "never" else f", stops paying in {moment_in_words(stops)}")
 
 
 def define_stops(lines: Builder, customers: dict[str, Customer]) -> dict[str, Line]:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
 from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.words import counted, digits, percent
 from dealmodel.contracts.lots import Contracted, Lot
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
@@ -34,11 +35,20 @@ from dealmodel.market.clock import Clock, Shares
 from dealmodel.market.prices import Prices
 
 
+def _idle_for(months: float) -> str:
+    """How long units wait for their next use."""
+    return f"Idle for {counted(months, 'month')}, then " if months else "At once "
+
+
 class AtExpiry(Kind):
     """What happens to the units when the contract ends as agreed."""
 
     then: Literal["merchant"] = shape("name", "Use of the units afterwards")
     downtime_months: int = live("months", "Idle months before that use", ge=0, le=120)
+
+    def words(self) -> str:
+        """How long the units are idle, and their use after that."""
+        return f"{_idle_for(self.downtime_months)}in merchant use"
 
 
 class AtDefault(Kind):
@@ -54,6 +64,13 @@ class AtDefault(Kind):
     )
     claim_recovery: float = live("share", "Share of the claim that is paid", ge=0, le=1)
     claim_lag_months: int = live("months", "Months from the default to the payment on the claim", ge=0, le=600)
+
+    def words(self) -> str:
+        """How the units are let again, and what comes of the claim."""
+        rent = f"for {percent(self.utilisation)} of the hours, {percent(self.discount_to_market)} below the market rent"
+        idle = f"{_idle_for(self.downtime_months)}let again {rent}"
+        paid = f"{percent(self.claim_recovery)} of the claim paid after {counted(self.claim_lag_months, 'month')}"
+        return f"{idle}, at a cost of {digits(self.cost_per_unit)} a unit; {paid}"
 
 
 class Contract(Family):
@@ -130,6 +147,11 @@ class TakeOrPay(Contract):
     term_months: int = live("months", "Length of the contract", ge=1, le=600)
     at_expiry: AtExpiry = shape("name", "When it ends as agreed")
     at_default: AtDefault = shape("name", "When the customer stops")
+
+    def words(self) -> str:
+        """The price, the committed hours and the term."""
+        price = f"{digits(self.price_per_hour, 4)} for {percent(self.share_committed)} of the hours of each unit"
+        return f"Take-or-pay: {price}, for {counted(self.term_months, 'month')}"
 
     def define(self, lines: Builder, setting: Setting) -> Lot:
         """Define a contract's months: in force, performing, hit, let again, merchant; revenue, cost and claim."""

@@ -34,7 +34,9 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     limits = {step.pay_principal.up_to for step in steps if isinstance(step, PayPrincipal)}
     limits |= {word for row in deal.amounts.values() for word in row.parts()}
     cures = {limit.removeprefix("cure.") for limit in limits}
-    words = [row.words() for row in deal.amounts.values()] + [row.words() for row in formulas_of(deal).values()]
+    words = [row.names_used() for row in deal.amounts.values()] + [
+        row.names_used() for row in formulas_of(deal).values()
+    ]
     read = {word.removesuffix(".ratio") for row in words for word in row}
     yield from _unused(draft, "amounts", limits, by="waterfalls")
     yield from _unused(draft, "tests", tests | cures | read, by="states")

@@ -33,8 +33,8 @@ def reads_accounts(deal: Deal) -> bool:
 
 
 def _words_used(deal: Deal) -> Iterable[list[str]]:
-    amounts = [row.words() for row in deal.amounts.values()]
-    return [*amounts, *(test.words() for test in formulas_of(deal).values())]
+    amounts = [row.names_used() for row in deal.amounts.values()]
+    return [*amounts, *(test.names_used() for test in formulas_of(deal).values())]
 
 
 def define_known(

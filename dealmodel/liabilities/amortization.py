@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from dealmodel.basics.kinds import Family, live, shape, union_of
+from dealmodel.basics.kinds import Family, live, shape, union_of, word_of
 from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.words import moment_in_words, name_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, power, prev, ratio, where
 
@@ -54,6 +55,15 @@ class Amortization(Family):
         "share", "Share of the original balance that is left to the last month", ge=0, le=1, default=0.0,
         reason="fully amortizing",
     )  # fmt: skip
+
+    def words(self) -> str:
+        """The rule, its months and its balloon."""
+        last = "maturity" if self.until.event == "maturity" else moment_in_words(self.until)
+        balloon = f", {percent(self.balloon)} of the original balance left to then" if self.balloon else ""
+        return f"{self._rule()}, from {moment_in_words(self.starts)} to {last}{balloon}"
+
+    def _rule(self) -> str:
+        return name_in_words(word_of(type(self)))
 
     def needs_its_rate(self) -> bool:
         """Whether it rests on a fixed coupon of the tranche."""
@@ -121,6 +131,10 @@ class Bullet(Amortization):
 
     kind: Literal["bullet"] = shape("name", "Kind of amortization")
 
+    def words(self) -> str:
+        """When all is due."""
+        return f"all in {'the month of maturity' if self.until.event == 'maturity' else moment_in_words(self.until)}"
+
     def progress(self, lines: Builder, window: Window) -> Expr:
         """None. Test by hand: all is due in the last month."""
         return as_expr(0)
@@ -134,6 +148,9 @@ class StraightLine(Amortization):
     """Equal principal in every month of the window."""
 
     kind: Literal["straight_line"] = shape("name", "Kind of amortization")
+
+    def _rule(self) -> str:
+        return "equal monthly amounts"
 
     def progress(self, lines: Builder, window: Window) -> Expr:
         """Payments so far over all. Test by hand: 120 over 4 months leaves 90, 60, 30, 0."""
@@ -149,6 +166,9 @@ class ShareOfOriginal(Amortization):
 
     kind: Literal["share_of_original"] = shape("name", "Kind of amortization")
     share_per_year: float = live("share per year", "Share of the original balance repaid in a year", ge=0, le=12)
+
+    def _rule(self) -> str:
+        return f"{percent(self.share_per_year)} of the original balance a year in twelfths, the rest at the end"
 
     def progress(self, lines: Builder, window: Window) -> Expr:
         """Twelfths of a year's share so far, at most all. Test by hand: 12% a year leaves 99% after a month."""
@@ -173,6 +193,10 @@ class LevelPay(Amortization):
         "rate per year", "Rate at which the instalments are worked out", ge=0, le=1, default=None,
         reason="the fixed coupon; a floating tranche must state one",
     )  # fmt: skip
+
+    def _rule(self) -> str:
+        rate = "the coupon" if self.schedule_rate is None else percent(self.schedule_rate)
+        return f"level monthly instalments at {rate}"
 
     def needs_its_rate(self) -> bool:
         """Whether its rate is not stated."""

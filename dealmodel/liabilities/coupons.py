@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from dealmodel.basics.kinds import Kind, live, shape
+from dealmodel.basics.words import name_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum
 
@@ -60,6 +61,13 @@ class Coupon(Kind):
         if self.cap is not None and self.cap_applies_to == "index" and self.floor is not None and self.cap < self.floor:
             raise ValueError(f"the cap {self.cap:g} is below the floor {self.floor:g}")
         return self
+
+    def words(self) -> str:
+        """The fixed rate; or the index, its floor and the margin."""
+        if self.index is None:
+            return f"{percent(self.fixed or 0.0)} fixed"
+        floor = "" if self.floor is None else f" (not below {percent(self.floor)})"
+        return f"{name_in_words(self.index)}{floor} plus {percent(self.margin or 0.0)}"
 
     def at_closing(self, lines: Builder, first_rates: Mapping[str, Expr]) -> Expr:
         """Rate that holds at closing, on which reserves are sized. [per year]"""

@@ -14,6 +14,7 @@ from pydantic import field_validator, model_validator
 
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Kind, live, shape
+from dealmodel.basics.words import digits, names_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
 
@@ -102,6 +103,28 @@ class Fee(Kind):
             raise ValueError("a fixed amount has no minimum; leave `at_least_per_year` out")
         if self.cap_per_year is None and self.cap_year != "from_closing":
             raise ValueError("`cap_year` is the year of `cap_per_year`, which is not stated")
+
+    def words(self) -> str:
+        """The amount, or the rate and what it is of, and a cap."""
+        cap = f", capped at {digits(self.cap_per_year)} a year" if self.cap_per_year is not None else ""
+        least = f", at least {digits(self.at_least_per_year)} a year" if self.at_least_per_year is not None else ""
+        return self._amount_in_words() + least + cap
+
+    def _amount_in_words(self) -> str:
+        if self.amount_per_year is not None:
+            return f"{digits(self.amount_per_year)} a year"
+        if self.amount_per_payment is not None:
+            return f"{digits(self.amount_per_payment)} on each payment date"
+        if self.amount_per_unit_per_year is not None:
+            return f"{digits(self.amount_per_unit_per_year)} a unit and year"
+        if self.rate is not None:
+            return f"{percent(self.rate)} of the month's {self.of}"
+        base = "the balance of all tranches before payment"
+        if isinstance(self.of, tuple):
+            base = f"the balance of {names_in_words(self.of)} before payment"
+        elif self.of != "opening_tranche_balance":
+            base = f"the {str(self.of).removesuffix('_value')} value of the units held"
+        return f"{percent(self.rate_per_year or 0.0)} a year of {base}"
 
     def tranches(self) -> tuple[str, ...]:
         """Tranches that it names."""

@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from dealmodel.basics.kinds import Kind, shape
 from dealmodel.basics.points import between_points, check_points
+from dealmodel.basics.words import listed, percent
 
 
 class ScheduledBalance(Kind):
@@ -30,6 +31,13 @@ class ScheduledBalance(Kind):
             if after > before:
                 raise ValueError(f"a scheduled balance does not rise: {after:g} at month {month} follows {before:g}")
         return points
+
+    def words(self) -> str:
+        """The points, and how a month between two of them is read."""
+        points = [f"{percent(share)} {f'in month {month}' if month else 'at closing'}" for month, share in self.points]
+        whole = len(points) > 1 and self.points[0][1] == 1  # what every tranche begins with goes without saying
+        read = "in straight lines" if self.between == "linear" else "in steps"
+        return f"Down to {listed(points[1:] if whole else points)}, {read}"
 
     def shares(self, periods: int) -> tuple[float, ...]:
         """Share of the original balance scheduled to be left in each of the months 1..T."""

@@ -15,6 +15,7 @@ from pydantic import field_validator, model_validator
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
 from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.words import digits, sentence
 from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.schedules import ScheduledBalance
@@ -132,6 +133,22 @@ class Tranche(Family):
     @classmethod
     def _exact(cls, name: str) -> str:
         return day_count_name(name)
+
+    def words(self) -> str:
+        """Balance, coupon, day count, and whether interest may be deferred."""
+        deferred = ", deferrable" if self.deferrable else ""
+        return f"{digits(self.balance)} at {self.coupon.words()}, {self.day_count}{deferred}"
+
+    def principal_in_words(self) -> str:
+        """How principal is scheduled, if it is."""
+        said = "No schedule: principal as the priority of payments says"
+        if self.scheduled_balance is not None:
+            said = self.scheduled_balance.words()
+        if self.amortization is not None:
+            said = sentence(self.amortization.words())
+        if self.minimum_amortization is not None:
+            said += f"; at least {self.minimum_amortization.words()}"
+        return said
 
 
 class Note(Tranche):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import MomentField
+from dealmodel.basics.words import digits, moment_in_words, names_in_words, percent, times
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, power, prev
 
@@ -28,6 +29,12 @@ class Generation(Kind):
         "times", "Multiple of the base resale path", default=1.0, reason="the base path as it stands", ge=0
     )
 
+    def words(self) -> str:
+        """The rent, its decline, and the two levels where they are not 1."""
+        said = f"{digits(self.rent_per_hour, 4)} an hour at closing, less {percent(self.rent_decline_per_year)} a year"
+        levels = {"rent": self.rent_level, "resale": self.resale_level}
+        return said + "".join(f"; {name} at {times(level)} its path" for name, level in levels.items() if level != 1)
+
 
 class Launch(Kind):
     """The launch of a successor: a permanent step in rent and resale of older generations."""
@@ -40,6 +47,11 @@ class Launch(Kind):
         "months", "Months before the launch over which both steps are reached in equal parts", ge=1, le=120,
         default=None, reason="the whole step comes with the launch",
     )  # fmt: skip
+
+    def words(self) -> str:
+        """When, what it does, and to which generations."""
+        steps = f"rent steps by {percent(self.rent_step)} and resale by {percent(self.resale_step)}"
+        return f"From {moment_in_words(self.when)}, {steps}: {names_in_words(self.generations)}"
 
 
 @dataclass(frozen=True, slots=True)

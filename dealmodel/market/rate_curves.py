@@ -12,6 +12,7 @@ from dealmodel.basics.calendars import check_calendar
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.schedule import Grid
+from dealmodel.basics.words import day_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, round_to, total_of
 from dealmodel.market.fixings import Fixings
@@ -136,6 +137,15 @@ class RateCurve(Kind):
         default=(),
         reason="nothing is published yet",
     )
+
+    def words(self) -> str:
+        """The ends of the curve and its shift."""
+        (first, rate), (last, end) = self.points[0], self.points[-1]
+        ends = f"{percent(rate)} on {day_in_words(first)}"
+        if last != first:
+            ends += f" to {percent(end)} on {day_in_words(last)}"
+        shift = f", shifted by {percent(self.shift)}" if self.shift else ""
+        return f"Forward curve, {self.day_count}: {ends}{shift}"
 
     @field_validator("day_count", mode="after")
     @classmethod

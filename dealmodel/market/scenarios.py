@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from dealmodel.basics.kinds import Kind, shape
+from dealmodel.basics.kinds import Kind, shape, value_in_words
 from dealmodel.basics.moments import MomentField
+from dealmodel.basics.words import counted, digits, moment_in_words, name_in_words, names_in_words
 
 ScenarioValue = float | bool | str | date
 
@@ -47,6 +48,21 @@ class ScenarioChange(Kind):
         """The operation and its value."""
         return next(iter(self.operations().items()))
 
+    def words(self) -> str:
+        """Which number, what becomes of it, and in which months."""
+        operation, value = self.operation()
+        if operation == "multiply":
+            change = f"multiplied by {digits(value, 4)}"
+        elif operation == "add":
+            change = f"{'plus' if value >= 0 else 'less'} {digits(abs(value), 6)}"
+        elif operation == "shift_months":
+            change = f"{counted(abs(value), 'month')} {'later' if value >= 0 else 'earlier'}"
+        else:
+            change = f"set to {digits(value, 6) if type(value) in (int, float) else value_in_words(value)}"
+        start = f" from {moment_in_words(self.start)}" if self.start is not None else ""
+        until = f" until {moment_in_words(self.until)}" if self.until is not None else ""
+        return f"{_path_in_words(self.at)} {change}{start}{until}"
+
 
 class Scenario(Kind):
     """A title, and changes or the scenarios to combine."""
@@ -56,6 +72,11 @@ class Scenario(Kind):
         "table", "Changes, in order", default=(), reason="the base scenario changes nothing"
     )
     combine: tuple[str, ...] = shape("name", "Scenarios joined", default=(), reason="most stand alone")
+
+    def words(self) -> str:
+        """The scenarios that it joins, and its own changes."""
+        joined = [f"{names_in_words(self.combine)} together"] if self.combine else []
+        return "; ".join([*joined, *(change.words() for change in self.changes)]) or "No change"
 
 
 def changes_of(scenarios: Mapping[str, Scenario], name: str, above: Sequence[str] = ()) -> list[ScenarioChange]:
@@ -80,3 +101,23 @@ def matches(pattern: str, path: str) -> bool:
     """Whether a path with `*` for whole levels names a path."""
     wanted, keys = pattern.split("."), path.split(".")
     return len(wanted) == len(keys) and all(want in ("*", key) for want, key in zip(wanted, keys, strict=True))
+
+
+_INNER_TABLES = ("cohorts", "generations", "launches", "rates")
+
+
+def _path_in_words(path: str) -> str:
+    """A path from the outside in: `customers.*.stops_paying` is "all customers: stops paying".
+
+    The name of a table is said only where every row of it is meant.
+    """
+    said: list[str] = []
+    keys = path.split(".")
+    for place, key in enumerate(keys):
+        family = len(keys) > 2 and (place == 0 or key in _INNER_TABLES)
+        if key == "*":
+            said.append(f"all {name_in_words(keys[place - 1])}" if place else "all")
+        elif not (place + 1 < len(keys) and (keys[place + 1] == "*" or family)):
+            said.append(name_in_words(key))
+    *rows, number = said
+    return f"{', '.join(rows)}: {number}" if rows else number

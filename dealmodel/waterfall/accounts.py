@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Family, Kind, shape, union_of
+from dealmodel.basics.words import name_in_words
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum
@@ -23,6 +24,10 @@ class CollectionAccount(Account):
     """Takes the collections of the month, and is emptied by the waterfall on the payment date."""
 
     kind: Literal["collection"] = shape("name", "Kind of account")
+
+    def words(self) -> str:
+        """What it takes and when it is emptied."""
+        return "Takes the collections of the month; emptied by the priority of payments on the payment date"
 
 
 class AccountIncome(Kind):
@@ -60,6 +65,10 @@ class ReserveAccount(HoldingAccount):
     target: ReserveTarget = shape("name", "How much it is to hold")
     excess_to: str = shape("name", "Account that takes what is above the target")
 
+    def words(self) -> str:
+        """The target, and where the excess goes."""
+        return f"Reserve of {self.target.words()}; what is above goes to {name_in_words(self.excess_to)}"
+
 
 class TrapAccount(HoldingAccount):
     """Holds trapped cash until the deal is in a state that lets it go."""
@@ -67,6 +76,11 @@ class TrapAccount(HoldingAccount):
     kind: Literal["trap"] = shape("name", "Kind of account")
     released_to: str = shape("name", "Account that takes the cash when it is let go")
     released_when: str = shape("name", "State in which it is let go")
+
+    def words(self) -> str:
+        """Until when it holds cash, and where that goes."""
+        until = f"until the deal is in state {name_in_words(self.released_when)} or every tranche is repaid"
+        return f"Holds what is deposited {until}; then it goes to {name_in_words(self.released_to)}"
 
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ class Amount(Family):
         """What it is the greatest or the least of."""
         return ()
 
-    def words(self) -> list[str]:
+    def names_used(self) -> list[str]:
         """Names that its formula uses."""
         return []
 
@@ -28,7 +28,7 @@ class FormulaAmount(Amount):
     key: ClassVar[str] = "formula"
     formula: str = shape("text", "The amount, in numbers, names and signs")
 
-    def words(self) -> list[str]:
+    def names_used(self) -> list[str]:
         """Names that its formula uses; none where it is no formula."""
         try:
             return names_in(self.formula)

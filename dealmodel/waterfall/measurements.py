@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dealmodel.basics.kinds import Kind, shape
+from dealmodel.basics.words import names_in_words
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, minimum, prev, total_of
@@ -19,6 +20,10 @@ class LowerOf(Kind):
     """The lower of several values of the whole collateral."""
 
     lower_of: tuple[ValueBasis, ...] = shape("name", "Bases of value")
+
+    def words(self) -> str:
+        """The bases."""
+        return f"{'the lower of ' if len(self.lower_of) > 1 else ''}{names_in_words(self.lower_of)} value"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from dealmodel.basics.kinds import Family, Kind, live, shape
+from dealmodel.basics.kinds import Family, Kind, live, shape, value_in_words
 from dealmodel.basics.live_points import LivePoints
 from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.words import listed, times
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, both, either, negate, prev, round_to, total_of
 from dealmodel.waterfall.measurements import Known, Measurements, half_a_cent
@@ -33,6 +34,11 @@ class SteppedLevel(LivePoints):
 
     value_noun: ClassVar[str] = "Level"
     highest: ClassVar[float | None] = 50.0
+
+    def words(self) -> str:
+        """Each level with the month from which it holds."""
+        read = "" if self.between == "step" else ", straight lines between"
+        return listed([f"{times(level)} from month {month}" for month, level in self.points]) + read
 
 
 class FailsWhen(Kind):
@@ -156,6 +162,18 @@ class Test(Family):
     def cure(self, lines: Builder, of: Measurements, balance: Callable[[str], Line]) -> Expr | None:
         """Payment that would make the test pass, or None where no payment does."""
         return None
+
+    def level_in_words(self) -> str:
+        """The level and on which side of it the test passes: "at least 1.35x"."""
+        said = []
+        for key, word in (("at_least", "at least"), ("at_most", "at most")):
+            level = getattr(self, key, None)
+            if isinstance(level, SteppedLevel):
+                said.append(f"{word} {level.words()}")
+            elif level is not None:
+                extra = type(self).model_fields[key].json_schema_extra
+                said.append(f"{word} {value_in_words(level, str(extra['unit']) if isinstance(extra, dict) else '')}")
+        return ", ".join(said)
 
     def names(self) -> tuple[str, ...]:
         """Tranches that it looks at."""

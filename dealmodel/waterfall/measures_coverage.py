@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from dealmodel.basics.kinds import live, shape
+from dealmodel.basics.words import counted, names_in_words
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
     Expr,
@@ -52,6 +53,17 @@ class CoverageTest(Test):
         "name", "Forward: the cash that counts", default=None, reason="historic coverage counts what was earned"
     )
     at_least: Ratio = live("ratio", "Level below which it fails")
+
+    def words(self) -> str:
+        """What covers what."""
+        debt = names_in_words(self.debt)
+        if self.direction == "forward":
+            span = "until maturity" if self.until is not None else f"over {counted(self.over_months, 'month')} to come"
+            return f"Forward debt service coverage: contracted cash over the scheduled service of {debt}, {span}"
+        return (
+            "Debt service coverage: revenue less site costs and fees, over interest and scheduled principal of "
+            f"{debt}; sale, claim and reserve cash left out"
+        )
 
     @model_validator(mode="after")
     def _one_direction(self) -> CoverageTest:
@@ -210,6 +222,11 @@ class UtilisationTest(Test):
         "months", "Months averaged, the present one included", ge=1, le=60, default=1, reason="the month"
     )
     at_least: Share = live("share", "Level below which it fails")
+
+    def words(self) -> str:
+        """The share, and how units are weighted."""
+        weight = "by cost" if self.weighted_by == "unit_cost" else "by number"
+        return f"Utilisation: share of the units held that has a customer, weighted {weight}"
 
     def define(self, lines: Builder, of: Measurements) -> Reading:
         """Weight in use over weight held, each summed over the months."""

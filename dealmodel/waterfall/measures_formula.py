@@ -42,7 +42,7 @@ class FormulaTest(Test):
         """Its levels are in the unit of its formula."""
         return self.unit if field in ("at_least", "at_most") else ""
 
-    def words(self) -> list[str]:
+    def names_used(self) -> list[str]:
         """Names that its formula uses; none where it is no formula."""
         try:
             return names_in(self.formula)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from dealmodel.basics.kinds import live, shape
+from dealmodel.basics.words import names_in_words
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, both, total_of
@@ -18,6 +19,10 @@ class AmountTest(Test):
     may_follow_payment: ClassVar[bool] = True
     at_most: float = live("currency", "Amount above which it fails", ge=0, default=0.0, reason="nothing may be unpaid")
     measured: Literal["after_payment"] = shape("name", "When it is measured; acts on the next payment date")
+
+    def level_in_words(self) -> str:
+        """The level; nothing where it is 0."""
+        return super().level_in_words() if self.at_most else "nothing"
 
     def amount(self, lines: Builder, of: Measurements) -> Expr:
         """What is unpaid. [currency]"""
@@ -43,6 +48,11 @@ class UnpaidInterestTest(AmountTest):
 
     measure: Literal["unpaid_interest"] = shape("name", "What is measured")
     of: Literal["senior_most"] | tuple[str, ...] = shape("name", "Tranches, or `senior_most`")
+
+    def words(self) -> str:
+        """Whose interest."""
+        of = "the most senior tranche outstanding" if isinstance(self.of, str) else names_in_words(self.of)
+        return f"Interest on {of} left unpaid after payment"
 
     def names(self) -> tuple[str, ...]:
         """Named tranches; none where it follows the most senior."""
@@ -79,6 +89,10 @@ class UnpaidBalanceTest(AmountTest):
 
     measure: Literal["unpaid_balance"] = shape("name", "What is measured")
     of: tuple[str, ...] = shape("name", "Tranches")
+
+    def words(self) -> str:
+        """Whose balance."""
+        return f"Balance of {names_in_words(self.of)} left unpaid after payment"
 
     def names(self) -> tuple[str, ...]:
         """Tranches."""

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from dealmodel.basics.kinds import live, shape
+from dealmodel.basics.words import names_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, ratio, total_of
 from dealmodel.waterfall.measurements import LowerOf, Measurements, ValueBasis, bases_of
@@ -24,6 +25,18 @@ class LoanToValueTest(Test):
     debt: tuple[str, ...] = shape("name", "Tranches")
     value: ValueBasis | LowerOf = shape("name", "Basis of value: resale, book, cost, or the lower of some")
     at_most: Annotated[float, Field(ge=0, le=10)] | SteppedLevel = live("ratio", "Level above which it fails")
+
+    def words(self) -> str:
+        """Which balances, and which value."""
+        value = f"{self.value} value" if isinstance(self.value, str) else self.value.words()
+        when = "after payment" if self.after else "before payment"
+        return f"Loan to value: balance of {names_in_words(self.debt)} {when}, over {value} of the collateral"
+
+    def level_in_words(self) -> str:
+        """The level as a share."""
+        if isinstance(self.at_most, float | int):
+            return f"at most {percent(self.at_most)}"
+        return Test.level_in_words(self)
 
     def names(self) -> tuple[str, ...]:
         """Tranches."""

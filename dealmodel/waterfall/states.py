@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from dealmodel.basics.kinds import Kind, shape
+from dealmodel.basics.words import name_in_words, names_in_words
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, both, either, negate, prev, total_of
 from dealmodel.waterfall.measures import TestLines
@@ -42,6 +43,35 @@ class State(Kind):
         if self.remedy == "sell" and self.left != "never":
             raise ValueError("a state whose remedy is to sell cannot be left; write `left: never`")
         return self
+
+    def words(self) -> str:
+        """What leads to it, the list that pays, when it is left, and the remedy."""
+        parts = (self.entry_in_words(), f"Pays by {name_in_words(self.waterfall)}", self.leaving_in_words())
+        return ". ".join((*parts, self.remedy_in_words()))
+
+    def entry_in_words(self) -> str:
+        """What leads to it."""
+        if not self.entered_on:
+            return "Holds unless another state does"
+        tests = names_in_words(self.entered_on, "or")
+        return f"Entered when {tests} fails"
+
+    def leaving_in_words(self) -> str:
+        """When it is left."""
+        if not self.entered_on:
+            return "Left when another state is entered"
+        if self.left == "never":
+            return "Never left"
+        which = "that test" if len(self.entered_on) == 1 else "each of those tests"
+        return f"Left once {which} has passed on as many payment dates running as it needs to cure"
+
+    def remedy_in_words(self) -> str:
+        """What becomes of the equipment."""
+        if self.remedy == "keep_running":
+            return "Equipment kept"
+        if self.performing_contracts == "end":
+            return "Equipment sold; contracts end on the sale"
+        return "Equipment sold; performing contracts run on to their end first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import model_validator
 
 from dealmodel.basics.kinds import Family, Kind, shape, union_of
+from dealmodel.basics.words import listed, name_in_words, names_in_words, sentence
 from dealmodel.lines.expressions import Expr, Line, both, maximum, minimum, negate, total_of
 from dealmodel.waterfall.ledger import Ledger, gated, in_words
 
@@ -72,6 +73,11 @@ class Step(Family):
         value = getattr(self, self.key)
         return (value,) if isinstance(value, str) else tuple(value)
 
+    def condition_in_words(self) -> str:
+        """In which states it pays, with a comma before; nothing where it pays in all."""
+        only = f", only in state {name_in_words(self.when)}" if self.when is not None else ""
+        return only + (f", except in state {name_in_words(self.unless)}" if self.unless is not None else "")
+
     def flag(self, around: Surroundings) -> Expr | None:
         """The step's condition, or None."""
         holds = around.states[self.when] if self.when is not None else None
@@ -87,6 +93,13 @@ class PayingStep(Step):
     backed_by: str | None = shape(
         "name", "Account that pays what cash does not, for this step alone", default=None, reason="cash alone pays"
     )
+
+    def conditions_in_words(self) -> str:
+        """Which account pays what cash does not, and in which states; with a comma before."""
+        backed = (
+            "" if self.backed_by is None else f", from collections and then from the {name_in_words(self.backed_by)}"
+        )
+        return backed + self.condition_in_words()
 
     def accounts(self, around: Surroundings) -> tuple[str, ...]:
         """Accounts that pay, in order."""
@@ -116,6 +129,10 @@ class Pay(PayingStep):
     key: ClassVar[str] = "pay"
     pay: Names = shape("name", "What is paid")
 
+    def words(self) -> str:
+        """What is paid."""
+        return sentence(_shared(names_in_words(self.pay), self.names())) + self.conditions_in_words()
+
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Pay the lesser of what is there and what is due."""
         self.pay_all(ledger, around, self.names(), "all")
@@ -126,6 +143,11 @@ class PayInterest(PayingStep):
 
     key: ClassVar[str] = "pay_interest"
     pay_interest: Names = shape("name", "Tranche, or a list of them in proportion to what is due")
+
+    def words(self) -> str:
+        """Whose interest."""
+        interest = f"Interest on {names_in_words(self.pay_interest)}"
+        return _shared(interest, self.names()) + self.conditions_in_words()
 
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Pay the lesser of what is there and the interest due."""
@@ -146,6 +168,25 @@ class PrincipalTarget(Kind):
         """The tranches, in order."""
         return (self.to,) if isinstance(self.to, str) else self.to
 
+    def words(self) -> str:
+        """Whose principal, in which order, and how far."""
+        names = self.tranches()
+        if len(names) > 1 and self.order == "sequential":
+            principal = "Principal of " + ", then ".join(map(name_in_words, names))
+        else:
+            principal = _shared(f"Principal of {names_in_words(names)}", names)
+        return f"{principal}, {self._limit_in_words(many=len(names) > 1)}"
+
+    def _limit_in_words(self, *, many: bool) -> str:
+        word, _, test = self.up_to.partition(".")
+        if word == "cure":
+            return f"by what makes the test {name_in_words(test)} pass"
+        if word == "scheduled":
+            return "down to the scheduled balance" + (" of each" if many else "")
+        if word == "outstanding":
+            return "until repaid"
+        return f"up to {name_in_words(self.up_to)}"
+
 
 class PayPrincipal(PayingStep):
     """Pay principal down to the scheduled balance, to nothing, or by what makes a test pass, or by an amount."""
@@ -156,6 +197,10 @@ class PayPrincipal(PayingStep):
     def names(self) -> tuple[str, ...]:
         """The tranches."""
         return self.pay_principal.tranches()
+
+    def words(self) -> str:
+        """Whose principal, in which order, and how far."""
+        return self.pay_principal.words() + self.conditions_in_words()
 
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Pay the lesser of what is there and what `up_to` asks for.
@@ -208,6 +253,10 @@ class TopUp(Step):
     key: ClassVar[str] = "top_up"
     top_up: str = shape("name", "Reserve account")
 
+    def words(self) -> str:
+        """Which reserve."""
+        return f"Into the {name_in_words(self.top_up)}, up to its target{self.condition_in_words()}"
+
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Move the lesser of what is there and what is missing."""
         missing = maximum(around.targets[self.top_up] - ledger.cash[self.top_up], 0)
@@ -220,6 +269,10 @@ class Deposit(Step):
 
     key: ClassVar[str] = "deposit"
     deposit: str = shape("name", "Account")
+
+    def words(self) -> str:
+        """Into which account."""
+        return f"All that is left, into the {name_in_words(self.deposit)}{self.condition_in_words()}"
 
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Move all that is there."""
@@ -242,6 +295,11 @@ class Apply(Step):
     key: ClassVar[str] = "apply"
     apply: Names = shape("name", "Account, or a list of them")
 
+    def words(self) -> str:
+        """Which accounts."""
+        accounts = listed([f"the {name_in_words(name)}" for name in self.names()])
+        return f"All cash in {accounts} joins the funds to be paid{self.condition_in_words()}"
+
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Move all that each account holds."""
         for name in self.names():
@@ -255,6 +313,10 @@ class Release(Step):
     key: ClassVar[str] = "release"
     release: str = shape("name", "Party")
 
+    def words(self) -> str:
+        """To whom."""
+        return f"All that is left, to the {name_in_words(self.release)}{self.condition_in_words()}"
+
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Pay all that is there."""
         ledger.release(around.collection, self.release, self.flag(around))
@@ -266,6 +328,10 @@ class Use(Step):
     key: ClassVar[str] = "use"
     use: str = shape("name", "List")
 
+    def words(self) -> str:
+        """Which list."""
+        return f"The steps of {name_in_words(self.use)}"
+
     @model_validator(mode="after")
     def _plain(self) -> Use:
         if self.when is not None or self.unless is not None:
@@ -274,6 +340,11 @@ class Use(Step):
 
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Nothing: lists are inserted before steps are carried out."""
+
+
+def _shared(paid: str, names: tuple[str, ...]) -> str:
+    """What is paid, and that several payees share it."""
+    return f"{paid}, pro rata" if len(names) > 1 else paid
 
 
 def flattened(lists: Mapping[str, tuple[Step, ...]], name: str) -> list[Step]:

@@ -54,14 +54,15 @@ def test_check_as_data(dealmodel) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["base", "both"])
-def test_run_as_data_is_strict_json_and_writes_the_workbook(dealmodel, tmp_path: Path, scenario: str) -> None:
+def test_run_as_data_is_strict_json_and_writes_the_workbooks(dealmodel, tmp_path: Path, scenario: str) -> None:
     said = dealmodel("run", SMALL, "--out", tmp_path, "--json", "--scenario", scenario)
     assert (said.code, said.err) == (0, "")
     data = strict_json(said.out)
     assert isinstance(data, dict)
     assert data["scenario"] == scenario
     assert data["workbook"] == str(tmp_path / "small.xlsx")
-    assert [path.name for path in tmp_path.iterdir()] == ["small.xlsx"]
+    assert data["term_sheet"] == str(tmp_path / "small_term_sheet.xlsx")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["small.xlsx", "small_term_sheet.xlsx"]
     assert data["tranches"]["senior"]["balance"] == 15_000_000
     assert [check["id"] for check in data["checks"]] == [f"I0{number}" for number in range(1, 9)]
     assert all(check["holds"] for check in data["checks"])
@@ -76,8 +77,11 @@ def test_the_same_run_prints_the_same_data(dealmodel, tmp_path: Path) -> None:
 def test_run_prints_tables_that_fit_the_page(dealmodel, tmp_path: Path) -> None:
     said = dealmodel("run", FLAGSHIP, "--out", tmp_path, "--scenario", "both_protections_fail")
     assert said.code == 0
-    tables, path, _ = said.out.partition("Live model: ")
-    assert path
+    tables, _, paths = said.out.partition("Live model: ")
+    live, sheet = tmp_path / "gpu_abs_abc.xlsx", tmp_path / "gpu_abs_abc_term_sheet.xlsx"
+    assert paths == f"{live}\nTerm sheet: {sheet}\n"
+    assert live.is_file()
+    assert sheet.is_file()
     assert max(len(line) for line in tables.splitlines()) <= WIDTH == 100
     for words in ("class_a", "600.00", "dscr_trap", "States: normal from month 1", "8 of 8 invariants hold"):
         assert words in said.out

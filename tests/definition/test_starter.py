@@ -109,6 +109,6 @@ def test_a_name_that_cannot_be_one(name: str, said: str) -> None:
 def test_the_text_goes_into_wheels() -> None:
     """Everything in the package's folder is packed, and nothing of it is ignored."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["dealmodel"]}
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["dealmodel"]
     assert (ROOT / "dealmodel" / "definition" / "starter_deal.yaml").is_file()
     assert ".yaml" not in (ROOT / ".gitignore").read_text(encoding="utf-8")

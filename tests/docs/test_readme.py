@@ -28,6 +28,7 @@ def test_python_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     scope: dict[str, object] = {}
     exec(compile(block, "README.md", "exec"), scope)
     assert (tmp_path / "gpu_abs_abc.xlsx").stat().st_size > 100_000
+    assert (tmp_path / "gpu_abs_abc_term_sheet.xlsx").stat().st_size > 10_000
     assert round(float(scope["result"].tranches.loc["class_a", "principal_loss"]) / 1e6) == 121  # type: ignore[attr-defined]
 
 

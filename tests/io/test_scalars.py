@@ -79,6 +79,7 @@ def test_all_else_stays_text(text: str) -> None:
         ("1_0_", "003", "1_0_ has a _ that does not stand between two digits; write 10 or quote it"),
         ("1__0", "003", "1__0 has a _ that does not stand between two digits; write 10 or quote it"),
         ("12:30", "004", "12:30 is not a number; quote it if it is text"),
+        ("1_:0", "004", "1_:0 is not a number; quote it if it is text"),
         ("12:30:45", "004", "12:30:45 is not a number; quote it if it is text"),
         (".inf", "005", ".inf is not a finite number; write a finite number, or quote it if it is text"),
         ("-.INF", "005", "-.INF is not a finite number; write a finite number, or quote it if it is text"),

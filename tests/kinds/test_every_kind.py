@@ -519,3 +519,18 @@ def test_a_scenario_needs_no_formula() -> None:
         made = {item.path for item in model_of("variant").monthly}
         assert paths
         assert not made & set(paths)
+
+
+NO_WORDS = ("Moment(", "datetime.", "None", "Kind(", "{", "[(")
+"""Signs that a value was printed as Python prints it."""
+
+
+@named(CHOSEN)
+def test_every_kind_says_itself_in_words(kind: type[Kind]) -> None:
+    """A term sheet can name whatever stands in a deal; a kind without words of its own says its fields."""
+    found = instances(kind)
+    assert found
+    for one in found:
+        words = one.words()
+        assert words.strip(), one.path
+        assert not any(sign in words for sign in NO_WORDS), (one.path, words)
