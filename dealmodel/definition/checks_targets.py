@@ -68,6 +68,6 @@ def _nothing_there(draft: Draft, place: str, name: str) -> Iterator[Issue]:
     if word != PRINCIPAL or not draft.is_whole("tranches"):
         return
     looked_at = [row for key, row in draft.deal.tranches.items() if owner in ("", key)]
-    if looked_at and all(row.scheduled_balance is None for row in looked_at):
+    if looked_at and not any(row.is_scheduled for row in looked_at):
         what = f"tranche {said(owner)} has no scheduled_balance" if owner else "no tranche has a scheduled_balance"
         yield Issue(place, what, "principal is known ahead by a schedule alone", code=NOT_SCHEDULED)

@@ -17,6 +17,7 @@ from dealmodel.waterfall.measures import (
     InterestTest,
     LoanToValueTest,
     LowerOf,
+    NotPayingTest,
     OvercollateralizationTest,
     Test,
 )
@@ -42,6 +43,8 @@ def check_tests(draft: Draft) -> Iterator[Issue]:
             yield from draft.unknown_in(f"{path}.cash", test.cash, "accounts")
         if isinstance(test, InterestTest):
             yield from _ranks_before(draft, f"{path}.net_of", test)
+        if isinstance(test, NotPayingTest):
+            yield from draft.unknown(f"{path}.of", test.of, "customers")
         if isinstance(test, CoverageTest) and test.direction == "forward":
             yield from _scheduled(draft, f"{path}.debt", test.debt)
         if isinstance(test, FormulaTest):

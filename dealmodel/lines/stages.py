@@ -15,7 +15,10 @@ from dealmodel.lines.model import Definition, Model
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Lines worked out for all months at once, and then lines worked out month by month, each in the Model's order."""
+    """Lines worked out for all months at once, each after those that it reads; then lines worked out month by month.
+
+    The latter stand in the Model's order, which is that of a month.
+    """
 
     columns: tuple[Definition, ...]
     loop: tuple[Definition, ...]
@@ -41,6 +44,7 @@ def stages_of(model: Model) -> tuple[Stage, ...]:
         ahead.append(far)
     stage = [0] * len(reads)
     recursive = [False] * len(reads)
+    in_order: list[int] = []
     for group in circles(reads):
         looped = len(group) > 1 or any(line in reads[line] for line in group)
         level = 0
@@ -51,10 +55,15 @@ def stages_of(model: Model) -> tuple[Stage, ...]:
                     level = max(level, stage[other] + after_loop)
         for line in group:
             stage[line], recursive[line] = level, looped
+        in_order += group
     columns: list[list[Definition]] = [[] for _ in range(max(stage, default=0) + 1)]
     loops: list[list[Definition]] = [[] for _ in columns]
+    for number in in_order:  # a line may look back at one that the Model defines after it
+        if not recursive[number]:
+            columns[stage[number]].append(model.monthly[number])
     for number, item in enumerate(model.monthly):
-        (loops if recursive[number] else columns)[stage[number]].append(item)
+        if recursive[number]:
+            loops[stage[number]].append(item)
     return tuple(Stage(tuple(here), tuple(loop)) for here, loop in zip(columns, loops, strict=True))
 
 

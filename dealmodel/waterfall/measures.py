@@ -8,6 +8,7 @@ from dealmodel.basics.kinds import union_of
 from dealmodel.waterfall.measurements import Known, LowerOf, Measurements
 from dealmodel.waterfall.measures_base import FailsWhen, SteppedLevel, Test, TestLines, define_test
 from dealmodel.waterfall.measures_coverage import ContractShortfallTest, CoverageTest, DebtYieldTest, UtilisationTest
+from dealmodel.waterfall.measures_customers import NotPayingTest
 from dealmodel.waterfall.measures_formula import FormulaTest
 from dealmodel.waterfall.measures_interest import InterestCoverageTest, InterestTest
 from dealmodel.waterfall.measures_unpaid import AmountTest, UnpaidBalanceTest, UnpaidInterestTest
@@ -27,6 +28,7 @@ __all__ = [
     "LoanToValueTest",
     "LowerOf",
     "Measurements",
+    "NotPayingTest",
     "OvercollateralizationTest",
     "SteppedLevel",
     "Test",

@@ -484,3 +484,15 @@ def test_a_discount_leaves_less_at_closing_and_owes_par(tiny_deal) -> None:
     result = run_deal(tiny_deal(text))
     assert result.lines.number("closing.01.sponsor.released") == pytest.approx(1920 + 1000, abs=CENT)
     assert months(result, "note.opening_balance", 1) == [2000.0]
+
+
+def test_a_customer_that_stops_fails_its_test_from_the_first_unpaid_month_on(tiny_deal) -> None:
+    """The state is entered on that payment date, and not left."""
+    text = DEFAULTING.replace("tests: {missed: {measure: unpaid_interest, of: [note], measured: after_payment}}",
+                              "tests: {missed: {measure: not_paying, of: tenant}}").replace(
+        "default_interest", "deferrable: true, default_interest")  # fmt: skip
+    result = run_deal(tiny_deal(text, stops_paying="month 2"))
+    assert months(result, "missed.failed", 4) == [0.0, 1.0, 1.0, 1.0]
+    assert months(result, "missed.passed", 4) == [1.0, 0.0, 0.0, 0.0]
+    assert months(result, "ended.in_force", 4) == [0.0, 1.0, 1.0, 1.0]
+    assert months(result, "note.rate", 4) == pytest.approx([0.12, 0.12, 0.24, 0.24])

@@ -16,6 +16,7 @@ from dealmodel.excel.live import write_workbook
 from dealmodel.excel.recalculate import find_libreoffice
 
 FLAGSHIP = "sample_deals/gpu_abs_abc"
+LOAN = "sample_deals/ddtl_ig_single_offtaker"
 
 needs_libreoffice = pytest.mark.skipif(find_libreoffice() is None, reason="LibreOffice with uno is not installed")
 
@@ -48,7 +49,14 @@ def rounded(path, rounding):
 @pytest.mark.libreoffice
 @needs_libreoffice
 @pytest.mark.parametrize(
-    ("path", "rounding"), [(FLAGSHIP, "cent"), ("tests/kinds/debt.yaml", "cent"), ("tests/kinds/debt.yaml", "none")]
+    ("path", "rounding"),
+    [
+        (FLAGSHIP, "cent"),
+        (LOAN, "none"),
+        (LOAN, "cent"),
+        ("tests/kinds/debt.yaml", "cent"),
+        ("tests/kinds/debt.yaml", "none"),
+    ],
 )
 def test_deals_recalculate_in_whole_cents_and_unrounded(path, rounding, tmp_path):
     certificate = certify(rounded(path, rounding), run_model, folder=tmp_path)

@@ -118,6 +118,21 @@ def test_any_number_but_zero_is_true_on_columns_and_in_blocks_too() -> None:
     assert [block.lines[name][:, 0].tolist() for name in names] == [trace.months(name) for name in names]
 
 
+def test_a_line_that_looks_back_at_one_defined_after_it_reads_its_months() -> None:
+    """The rate of a month follows a flag of the month before, which is defined later and looks back at nothing."""
+    lines = Builder("deal", periods=3)
+    month = lines.add_input(Input("time.month", "month", (1.0, 2.0, 3.0), monthly=True, live=False))
+    stopped = lines.declare("stopped", unit="flag", opening=0)
+    lines.line("rate", prev(stopped) + 1, unit="times")
+    lines.define(stopped, month >= lines.named("second", 2, "month"))
+    model = lines.build()
+    trace = Trace.of(model, values_of(model))
+    assert trace.months("stopped") == [0.0, 1.0, 1.0]
+    assert trace.months("rate") == [1.0, 1.0, 2.0]
+    block = run_block(model, numbers=values_of(model).numbers, months=values_of(model).months, size=1, keep=("rate",))
+    assert block.lines["rate"][:, 0].tolist() == trace.months("rate")
+
+
 def test_a_division_by_zero_is_named_wherever_it_happens() -> None:
     for looks_back in (False, True):
         lines = Builder("deal", periods=2)
