@@ -54,6 +54,7 @@ def rounded(path, rounding):
         (FLAGSHIP, "cent"),
         (LOAN, "none"),
         (LOAN, "cent"),
+        ("tests/kinds/variant.yaml", "none"),
         ("tests/kinds/debt.yaml", "cent"),
         ("tests/kinds/debt.yaml", "none"),
     ],
