@@ -20,7 +20,9 @@ class Customer(Kind):
     def words(self) -> str:
         """The class, and when it stops paying if it does."""
         stops = self.stops_paying
-        return self.customer_class + ("" if stops.event == "never" else f", stops paying in {moment_in_words(stops)}")
+        return self.customer_class.replace("_", " ") + (
+            "" if stops.event == "never" else f", stops paying in {moment_in_words(stops)}"
+        )
 
 
 def define_stops(lines: Builder, customers: dict[str, Customer]) -> dict[str, Line]:

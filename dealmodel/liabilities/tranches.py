@@ -15,7 +15,7 @@ from pydantic import field_validator, model_validator
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
 from dealmodel.basics.moments import Moment, MomentField
-from dealmodel.basics.words import digits, sentence
+from dealmodel.basics.words import digits, moment_in_words, percent, sentence
 from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.schedules import ScheduledBalance
@@ -136,8 +136,18 @@ class Tranche(Family):
 
     def words(self) -> str:
         """Balance, coupon, day count, and whether interest may be deferred."""
-        deferred = ", deferrable" if self.deferrable else ""
-        return f"{digits(self.balance)} at {self.coupon.words()}, {self.day_count}{deferred}"
+        extra = ", deferrable" if self.deferrable else ""
+        for step in self.step_ups.values():
+            extra += f", {percent(step.add)} more from {moment_in_words(step.when)}"
+        if self.default_interest is not None:
+            extra += f", {percent(self.default_interest.add)} more in default"
+        if self.pay_in_kind is not None:
+            extra += f", {percent(self.pay_in_kind.share)} of the interest added to the balance at first"
+        if self.unpaid_interest == "capitalised":
+            extra += ", unpaid interest added to the balance"
+        if self.issue_price is not None or self.upfront_fee is not None:
+            extra += f", sold at {percent(self.issue_price or 1.0)} less a fee of {percent(self.upfront_fee or 0.0)}"
+        return f"{digits(self.balance)} at {self.coupon.words()}, {self.day_count}{extra}"
 
     def principal_in_words(self) -> str:
         """How principal is scheduled, if it is."""

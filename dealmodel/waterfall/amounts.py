@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from dealmodel.basics.kinds import Family, shape, union_of
+from dealmodel.basics.words import names_in_words
 from dealmodel.lines.formula import FormulaError, names_in
 
 
@@ -46,6 +47,10 @@ class GreatestOf(Amount):
         """What it is the greatest of."""
         return self.greatest_of
 
+    def words(self) -> str:
+        """The parts."""
+        return f"The greatest of {names_in_words(self.greatest_of)}"
+
 
 class LeastOf(Amount):
     """The least of `scheduled`, `minimum`, `outstanding`, `cure.<test>`, other amounts, each as at the step."""
@@ -56,6 +61,10 @@ class LeastOf(Amount):
     def parts(self) -> tuple[str, ...]:
         """What it is the least of."""
         return self.least_of
+
+    def words(self) -> str:
+        """The parts."""
+        return f"The least of {names_in_words(self.least_of)}"
 
 
 if TYPE_CHECKING:

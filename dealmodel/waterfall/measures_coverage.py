@@ -168,6 +168,10 @@ class DebtYieldTest(Test):
     )
     at_least: Ratio = live("ratio", "Level below which it fails")
 
+    def words(self) -> str:
+        """What is over what."""
+        return f"Debt yield: a year's revenue less site costs and fees, over the balance of {names_in_words(self.debt)}"
+
     def names(self) -> tuple[str, ...]:
         """Tranches."""
         return self.debt
@@ -242,6 +246,10 @@ class ContractShortfallTest(Test):
     measure: Literal["contract_shortfall"] = shape("name", "What is measured")
     highest_level: ClassVar[float] = 1.0
     at_most: Share = live("share", "Level above which it fails")
+
+    def words(self) -> str:
+        """What is over what."""
+        return "Share of the contracted revenue owed since closing that customers did not pay"
 
     def define(self, lines: Builder, of: Measurements) -> Reading:
         """(owed - received) / owed, each summed since closing over the contracts of the units held.

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from dealmodel.basics.kinds import live, shape
+from dealmodel.basics.words import digits, times
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, round_to
 from dealmodel.lines.formula import FormulaError, names_in, parse_formula
@@ -37,6 +38,16 @@ class FormulaTest(Test):
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("a formula is held against one level; write `at_least` or `at_most`")
         return self
+
+    def words(self) -> str:
+        """The formula as it is written."""
+        return f"Formula: {self.formula}"
+
+    def level_in_words(self) -> str:
+        """The level in the unit of the formula."""
+        side = "at_least" if self.at_least is not None else "at_most"
+        level = getattr(self, side)
+        return f"{side.replace('_', ' ')} {times(level) if self.unit == 'ratio' else digits(level)}"
 
     def unit_here(self, field: str) -> str:
         """Its levels are in the unit of its formula."""

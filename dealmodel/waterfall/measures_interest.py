@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from dealmodel.basics.kinds import live, shape
+from dealmodel.basics.words import names_in_words
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, ratio, total_of
 from dealmodel.waterfall.measurements import Measurements
@@ -21,6 +22,10 @@ class InterestCoverageTest(Test):
         "months", "Months summed, the present one included", ge=1, le=60, default=1, reason="the month"
     )
     at_least: Ratio = live("ratio", "Level below which it fails")
+
+    def words(self) -> str:
+        """What covers what."""
+        return f"Interest coverage: revenue less site costs and fees, over interest of {names_in_words(self.debt)}"
 
     def names(self) -> tuple[str, ...]:
         """Tranches whose interest is covered."""
@@ -55,6 +60,11 @@ class InterestTest(Test):
     debt: tuple[str, ...] = shape("name", "Tranches whose interest is due")
     net_of: tuple[str, ...] = shape("name", "Fees that rank before the interest, and `site_costs`")
     at_least: Ratio = live("ratio", "Level below which it fails")
+
+    def words(self) -> str:
+        """What covers what."""
+        less = f" less {names_in_words(self.net_of)}" if self.net_of else ""
+        return f"Interest coverage test: revenue{less}, over interest due on {names_in_words(self.debt)}"
 
     def names(self) -> tuple[str, ...]:
         """Tranches whose interest is due."""

@@ -90,6 +90,13 @@ class OvercollateralizationTest(Test):
             raise ValueError("cash that counts cures a level above 1 alone: each payment lowers both sides alike")
         return self
 
+    def words(self) -> str:
+        """Which value and cash, over which balances."""
+        value = f"{self.value} value" if isinstance(self.value, str) else self.value.words()
+        share = "" if self.counted == 1 else f"{percent(self.counted)} of "
+        cash = f" and cash in {names_in_words(self.cash)}" if self.cash else ""
+        return f"Overcollateralization: {share}{value}{cash}, over the balance of {names_in_words(self.debt)}"
+
     def names(self) -> tuple[str, ...]:
         """Tranches."""
         return self.debt

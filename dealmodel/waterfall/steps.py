@@ -181,8 +181,8 @@ class PrincipalTarget(Kind):
         word, _, test = self.up_to.partition(".")
         if word == "cure":
             return f"by what makes the test {name_in_words(test)} pass"
-        if word == "scheduled":
-            return "down to the scheduled balance" + (" of each" if many else "")
+        if word in ("scheduled", "minimum"):
+            return f"down to the {word} balance" + (" of each" if many else "")
         if word == "outstanding":
             return "until repaid"
         return f"up to {name_in_words(self.up_to)}"

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from dealmodel.basics.kinds import Kind, live, shape
+from dealmodel.basics.words import counted, digits, listed, name_in_words, names_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, maximum, minimum, total_of
 
@@ -68,6 +69,19 @@ class TargetForm(Kind):
         default=(),
         reason="a fixed amount has none",
     )
+
+    def words(self) -> str:
+        """The amount, the months of what is due, or the share and what it is of."""
+        if self.amount is not None:
+            return digits(self.amount)
+        if self.months_of_interest is not None:
+            return f"{counted(self.months_of_interest, 'month')} of interest on {names_in_words(self.of)}"
+        if self.months is not None:
+            return f"{counted(self.months, 'month')} of {names_in_words(self.of)}"
+        if self.rate is None:
+            return ""
+        base = names_in_words(self.of) if isinstance(self.of, tuple) else f"the {name_in_words(self.of)}"
+        return f"{percent(self.rate)} of {base}"
 
     def forms(self) -> list[str]:
         """Forms that are given: exactly one may be."""
@@ -149,6 +163,16 @@ class ReserveTarget(TargetForm):
         if self.floor is not None and self.cap is not None and self.floor > self.cap:
             raise ValueError(f"the floor {self.floor:,.10g} is above the cap {self.cap:,.10g}")
         return self
+
+    def words(self) -> str:
+        """Its form, or the parts that it compares, and its limits."""
+        said = super().words()
+        if self.greater_of is not None or self.lesser_of is not None:
+            which = "greatest" if self.greater_of is not None else "least"
+            said = f"the {which} of {listed([part.words() for part in self.parts()])}"
+        if self.floor is not None:
+            said += f", not below {digits(self.floor)}"
+        return said if self.cap is None else f"{said}, not above {digits(self.cap)}"
 
     def parts(self) -> tuple[TargetForm, ...]:
         """The amounts compared, or the target itself where it is one amount."""
