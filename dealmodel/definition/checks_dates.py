@@ -16,7 +16,7 @@ from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import scale_hint
 from dealmodel.definition.numbers import DealNumber
 from dealmodel.liabilities.amortization import Amortization
-from dealmodel.liabilities.tranches import PayInKind
+from dealmodel.liabilities.interest_terms import PayInKind
 from dealmodel.market.fixings import FixingsError, check_published
 from dealmodel.market.overnight import PeriodError
 from dealmodel.market.rate_curves import RateCurve

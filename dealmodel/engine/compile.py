@@ -46,6 +46,7 @@ from dealmodel.lines.expressions import Expr, Line, maximum, total_of
 from dealmodel.lines.model import Model
 from dealmodel.market.prices import Prices, define_prices
 from dealmodel.market.rate_curves import define_rates, first_rates
+from dealmodel.market.scenarios import matches
 from dealmodel.waterfall.ledger import Ledger
 from dealmodel.waterfall.measures import Measurements, UtilisationTest, define_test
 from dealmodel.waterfall.states import counted_tests, declare_states, define_states
@@ -175,7 +176,23 @@ def _compile(deal: Deal) -> Model:
     define_summary(lines, deal, tranches=tranches, closing=closing, parties=parties)
     titles = {name: scenario.title for name, scenario in scenarios.items()}
     ends = [day.isoformat() for day in timeline.grid.payment_date]
-    return lines.build(scenarios=titles, period_ends=ends, facts=_facts(deal, timeline))
+    model = lines.build(scenarios=titles, period_ends=ends, facts=_facts(deal, timeline))
+    _require_effect(model, book)
+    return model
+
+
+def _require_effect(model: Model, book: InputBook) -> None:
+    """Refuse a change of a scenario that moves numbers of which the model reads none."""
+    issues = []
+    for name, scenario in book.scenarios.items():
+        for change in scenario.changes:
+            moved = [path for path in book.numbers if matches(change.at, path)]
+            if moved and not any(path in model.input_by_path for path in moved):
+                what = f"{change.at} is nothing that this deal's model reads"
+                hint = "where the deal file gives it a named time, such as `maturity`, write a time of its own there"
+                issues.append(Issue(f"scenarios.{name}", what, hint=hint, code="DM-SCN-022"))
+    if issues:
+        raise DealFileError(model.name, issues)
 
 
 def _cohorts(lines: Builder, deal: Deal, timeline: Timeline, prices: Mapping[str, Prices]) -> dict[str, CohortLines]:

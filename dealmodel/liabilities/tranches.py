@@ -13,41 +13,17 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import field_validator, model_validator
 
 from dealmodel.basics.day_count import day_count_name
-from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
+from dealmodel.basics.kinds import Family, live, shape, union_of
 from dealmodel.basics.moments import Moment, MomentField
 from dealmodel.basics.words import digits, moment_in_words, percent, sentence
 from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
+from dealmodel.liabilities.interest_terms import DefaultInterest, PayInKind, StepUp
 from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
 
 LEGAL_FINAL = Moment(event="legal_final")
-MATURITY = Moment(event="maturity")
-
-
-class StepUp(Kind):
-    """A rate that is added to the coupon from some month on."""
-
-    when: MomentField = live("month", "First month in which it is added")
-    add: float = live("rate per year", "Added to the coupon", ge=-0.5, le=1)
-
-
-class DefaultInterest(Kind):
-    """A rate that is added to the coupon of a month at whose start the deal is in default."""
-
-    add: float = live("rate per year", "Added to the coupon", ge=0, le=1)
-    while_in: tuple[str, ...] = shape("name", "States in which it is added")
-
-
-class PayInKind(Kind):
-    """Interest that is added to the balance instead of paid."""
-
-    share: float = live("share", "Share of the interest of the month that is added", ge=0, le=1, default=1.0,
-                        reason="all of it")  # fmt: skip
-    until: MomentField = live(
-        "month", "Last month in which it is added", default=MATURITY, reason="until the tranche's maturity"
-    )
 
 
 class Tranche(Family):

@@ -62,3 +62,27 @@ def test_a_broken_invariant_in_one_scenario_is_named(model: Model, block: int) -
         run_scenarios(faulty, **worked, block=block)
     assert "I04, scenario 2" in [issue.path for issue in caught.value.issues]
     run_scenarios(model, **worked, block=block)
+
+
+def test_a_change_that_no_formula_reads_is_refused(tiny_deal) -> None:
+    """Amortization ends at maturity: a time of its own for its end would move nothing, and may not do so in silence."""
+    text = """
+tranches:
+  note: {kind: loan, ranking: 1, balance: 2_000, coupon: {fixed: 0.12}, day_count: 30/360 ISDA, deferrable: true,
+         maturity: month 6, amortization: {kind: straight_line}}
+accounts: {collection: {kind: collection}}
+states: {normal: {severity: 0, waterfall: payments}}
+waterfalls:
+  at_closing: [release: sponsor]
+  payments:
+    - pay: site_costs
+    - pay_interest: note
+    - pay_principal: {to: note, up_to: scheduled}
+    - release: sponsor
+scenarios:
+  sooner: {title: It ends sooner, changes: [{at: tranches.note.amortization.until, set: month 3}]}
+"""
+    with pytest.raises(dm.DealFileError, match=r"amortization\.until is nothing that this deal's model reads"):
+        dm.compile_deal(tiny_deal(text))
+    moved = tiny_deal(text.replace("tranches.note.amortization.until", "tranches.note.maturity"))
+    assert dm.run_deal(moved, "sooner").lines.months("note.scheduled_balance")[2] == 0.0

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from dealmodel.basics.day_count import year_fraction
 from dealmodel.basics.moments import Moment
 from dealmodel.liabilities.coupons import Coupon
+from dealmodel.liabilities.interest_terms import PayInKind, StepUp
 from dealmodel.liabilities.schedules import ScheduledBalance
-from dealmodel.liabilities.tranches import Note, PayInKind, StepUp, define_due, define_roll, define_schedule
+from dealmodel.liabilities.tranches import Note, define_due, define_roll, define_schedule
 from dealmodel.lines.trace import Trace
 
 MONEY = 1e-9  # amounts of a few thousand, worked out by hand in fewer than ten operations
