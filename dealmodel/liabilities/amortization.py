@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dealmodel.basics.kinds import Family, live, shape, union_of, word_of
-from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.moments import LAST_MONTH, Moment, MomentField
 from dealmodel.basics.words import moment_in_words, name_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, power, prev, ratio, where
@@ -73,6 +73,11 @@ class Amortization(Family):
         """How far the balance has come from the original one to the balloon: 0 to 1. [share]"""
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
+    def _count(self, lines: Builder, start: Expr, last: Expr) -> Expr:
+        """Payments from the first to the last month, one at least; a hundred years of them where there is no last."""
+        most = lines.named("longest_schedule", LAST_MONTH, "times", "Payments of a schedule that never ends")
+        return minimum(maximum(last - start + 1, 1), most)
+
     def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
         """The same after a number of payments, in closed form, for constants. [share]"""
         raise NotImplementedError(f"{type(self).__name__} has no closed form")
@@ -81,7 +86,7 @@ class Amortization(Family):
         """What the schedule has repaid so many months after closing; a constant formula. [currency]"""
         start = lines.of(self, "starts")
         last = maturity if self.until.event == "maturity" else lines.of(self, "until")
-        count = maximum(last - start + 1, 1)
+        count = self._count(lines, start, last)
         paid = minimum(maximum(months - start + 1, 0), count)
         repaid = (1 - lines.of(self, "balloon")) * self.progress_after(lines, paid, count, coupon)
         return lines.money(balance * maximum(repaid, months >= last))
@@ -101,7 +106,7 @@ class Amortization(Family):
         end = maturity if self.until.event == "maturity" else lines.of(self, "until")
         last = lines.constant(f"{name}.last_payment", end, unit="month", label="Month of the last scheduled payment")
         count = lines.constant(
-            f"{name}.payments", maximum(last - start + 1, 1), unit="times", label="Number of scheduled payments"
+            f"{name}.payments", self._count(lines, start, last), unit="times", label="Number of scheduled payments"
         )
         paid = lines.line(
             f"{name}.payments_so_far",

@@ -17,7 +17,7 @@ class Coupon(Kind):
     """A fixed rate, or an index with a margin, a floor on the index and a cap."""
 
     fixed: float | None = live(
-        "rate per year", "Fixed rate", ge=-0.05, le=1, default=None, reason="floating, if an index is named"
+        "rate per year", "Fixed rate", ge=0, le=1, default=None, reason="floating, if an index is named"
     )
     index: str | None = shape("name", "Reference rate of the market", default=None, reason="fixed, if a rate is given")
     margin: float | None = live(
@@ -79,7 +79,8 @@ class Coupon(Kind):
         """Rate of each month: the fixed rate, or the index within floor and cap, and the margin. [per year]
 
         max(min(index, cap), floor) + margin; or min(max(index, floor) + margin, cap), where the cap is on the whole
-        rate. If a scenario raises the floor above the cap, a cap on the index gives way; one on the whole does not.
+        rate. Never below 0: a holder pays no interest. If a scenario raises the floor above the cap, a cap on the index
+        gives way; one on the whole does not.
         """
         if self.index is None:
             return lines.of(self, "fixed")
@@ -93,4 +94,4 @@ class Coupon(Kind):
         rate = index + lines.of(self, "margin")
         if self.cap is not None and self.cap_applies_to == "all_in":
             rate = minimum(rate, lines.of(self, "cap"))
-        return rate
+        return maximum(rate, 0)

@@ -287,10 +287,10 @@ def define_due(
 
 
 def stepped_up(lines: Builder, tranche: Tranche, coupon: Expr) -> Expr:
-    """A coupon with the step-ups of a tranche, each from its month on. [per year]"""
+    """A coupon with the step-ups of a tranche, each from its month on, not below 0. [per year]"""
     for step in tranche.step_ups.values():
         coupon = coupon + lines.of(step, "add") * (lines.param("time.month") >= lines.of(step, "when"))
-    return coupon
+    return maximum(coupon, 0) if tranche.step_ups else coupon
 
 
 def _rate(lines: Builder, tranche: Tranche, coupon: Expr, in_force: Mapping[str, Line]) -> Expr:

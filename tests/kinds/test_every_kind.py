@@ -21,6 +21,7 @@ from dealmodel.collateral.decay import DecayCurve
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.load import load_deal
 from dealmodel.engine.compile import compile_deal
+from dealmodel.engine.conservation import check_results
 from dealmodel.lines.blocks import run_block
 from dealmodel.lines.inputs import Input
 from dealmodel.lines.model import Model
@@ -29,9 +30,11 @@ from dealmodel.lines.plain import run_plain
 from dealmodel.lines.values import Values, values_of
 from dealmodel.market.scenarios import Scenario, ScenarioChange
 
-FLAGSHIP = Path(__file__).parents[2] / "sample_deals" / "gpu_abs_abc" / "deal.yaml"
+SAMPLES = Path(__file__).parents[2] / "sample_deals"
+FLAGSHIP = SAMPLES / "gpu_abs_abc" / "deal.yaml"
 SCENARIOS = 20
 VARIANTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.yaml"))}
+VARIANTS["loan"] = SAMPLES / "ddtl_ig_single_offtaker" / "deal.yaml"
 NAMES = ["flagship", *VARIANTS]
 
 
@@ -277,6 +280,17 @@ def test_every_line_is_finite(name: str) -> None:
             assert np.isfinite(value), (item.path, item.name, scenario)
         for place, finite in enumerate(np.isfinite(np.array(rows)).all(axis=0)):
             assert finite, (model.monthly[place].path, model.monthly[place].name, scenario)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_invariant_holds_whatever_the_numbers(name: str) -> None:
+    model = model_of(name)
+    names = [item.name for item in model.summary]
+    constants = [item.name for item in model.constants]
+    for scenario, (first, _, summary) in enumerate(plain_and_block(name)[0]):
+        numbers = dict(zip(names, summary, strict=True)) | dict(zip(constants, first, strict=True))
+        broken = [check for check in check_results(model, numbers.__getitem__) if not check.holds]
+        assert not broken, (scenario, broken)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -51,8 +51,9 @@ def test_the_floor_binds_at_closing_too(builder, run) -> None:
     assert rates(builder, run, Coupon(index="sofr", margin=0.01, floor=0.045))[1] == pytest.approx(0.055, abs=RATE)
 
 
-def test_a_negative_margin_is_taken_off(builder, run) -> None:
-    assert rates(builder, run, Coupon(index="sofr", margin=-0.01))[0] == pytest.approx([0.04, 0.0, -0.03], abs=RATE)
+def test_a_negative_margin_is_taken_off_down_to_nothing(builder, run) -> None:
+    """5% - 1%, 1% - 1%, and no interest at -2% - 1%: a holder pays none."""
+    assert rates(builder, run, Coupon(index="sofr", margin=-0.01))[0] == pytest.approx([0.04, 0.0, 0.0], abs=RATE)
 
 
 def test_a_cap_is_on_the_index_and_the_margin_on_top(builder, run) -> None:
@@ -102,7 +103,7 @@ def test_floor_and_cap_are_live_and_the_floor_wins_on_the_index(builder, run) ->
         ({"index": "sofr", "margin": 0.01, "floor": 0.05, "cap": 0.03}, "the cap 0.03 is below the floor 0.05"),
         ({"index": "sofr", "margin": 0.01, "cap_applies_to": "all_in"}, "cap_applies_to needs a cap"),
         ({"fixed": 8.5}, "less than or equal to 1"),
-        ({"fixed": -0.06}, "greater than or equal to -0.05"),
+        ({"fixed": -0.01}, "greater than or equal to 0"),
         ({"fixed": float("nan")}, "finite number"),
     ],
 )
