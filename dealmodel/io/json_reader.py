@@ -12,7 +12,8 @@ from dealmodel.io.misread import shortened
 from dealmodel.io.places import Place
 from dealmodel.io.scalars import Scalar, is_date_like, read_date, read_plain
 
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACES = " \t\r\n"
+_SPACE = re.compile(rf"[{_SPACES}]*")
 _WORD = re.compile(r'[^ \t\r\n,:"\[\]{}]+')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _STRING_STOP = re.compile(r'["\\\x00-\x1f]')
@@ -56,6 +57,9 @@ class _Reader:
 
     def next_character(self) -> str:
         """First character after white space, or nothing at the end of the text."""
+        first = self._text[self._at : self._at + 1]
+        if first not in _SPACES:
+            return first
         space = _SPACE.match(self._text, self._at)
         self._at = space.end() if space else self._at
         return self._text[self._at : self._at + 1]
