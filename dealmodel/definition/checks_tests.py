@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dealmodel.basics.errors import Issue
+from dealmodel.definition.checks_collateral import costs_of
 from dealmodel.definition.draft import Draft, repeated
 from dealmodel.definition.messages import close_to, listed, said
-from dealmodel.definition.words import SITE_COSTS, Words
+from dealmodel.definition.words import Words
 from dealmodel.lines.expressions import Call, Expr, Number, Param, walk
 from dealmodel.lines.formula import FormulaError, names_in, parse_formula
 from dealmodel.waterfall.amounts import Amount, FormulaAmount
@@ -109,7 +110,7 @@ def asked_for(draft: Draft, word: str) -> list[str]:
 
 
 def _ranks_before(draft: Draft, path: str, test: InterestTest) -> Iterator[Issue]:
-    known = [*draft.ids("fees"), SITE_COSTS]
+    known = [*draft.ids("fees"), *costs_of(draft)]
     for number, name in enumerate(test.net_of, 1):
         if name in test.net_of[: number - 1]:
             yield Issue(f"{path}[{number}]", f"{said(name)} is named twice", code="DM-REF-003")
@@ -145,7 +146,7 @@ def _formula(words: Words | None, path: str, text: str, reader: str) -> Iterator
 
 def _words(draft: Draft) -> Words | None:
     """Words of formulas, or None where not all rows that give them could be read."""
-    whole = all(draft.is_whole(family) for family in ("tranches", "fees", "accounts", "tests"))
+    whole = all(draft.is_whole(family) for family in ("tranches", "fees", "accounts", "tests", "collateral"))
     return Words(draft.deal) if whole else None
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from dealmodel.basics.errors import DealFileError, Issue, in_file_order
 from dealmodel.basics.kinds import place_kinds
+from dealmodel.definition.checks_collateral import check_collateral
 from dealmodel.definition.checks_dates import check_dates
 from dealmodel.definition.checks_names import check_defaults, check_ids, check_shared_names, check_texts
 from dealmodel.definition.checks_provenance import check_provenance
@@ -40,6 +41,7 @@ CHECKS = (
     check_lists,
     check_use,
     check_counts,
+    check_collateral,
     check_states,
     check_units,
     check_senior_interest,

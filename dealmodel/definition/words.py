@@ -15,6 +15,22 @@ VALUES = {
     "value.book": "book value of the units held",
     "value.cost": "original cost of the units held",
 }
+EACH_POOL = {
+    "balance": "closing balance of the month, after its collections",
+    "opening_balance": "balance at the start of the month",
+    "interest": "interest collected in the month",
+    "principal": "principal collected in the month, scheduled and prepaid",
+}
+"""Words of one pool: `pool.<id>.<word>`."""
+
+POOL_WORDS = {
+    **EACH_POOL,
+    "recoveries": "recovered on defaulted loans in the month",
+    "defaults": "balance that defaulted in the month",
+    "losses": "lost on defaulted loans in the month",
+    "losses_so_far": "lost from the cut-off date to the end of the month",
+}
+"""Words of all pools together: `pool.<word>`."""
 
 
 class Words:
@@ -63,12 +79,10 @@ def words_of_a_formula(deal: Deal, reader: str = "") -> dict[str, str]:
 
 
 def _words_of_rows(deal: Deal) -> dict[str, str]:
-    words = {
-        "month": "month number; closing is 0",
-        "revenue": "revenue of the month, of the units held",
-        "net_cash": "revenue less site costs and fees of the month",
-        **VALUES,
-    }
+    words = {"month": "month number; closing is 0", "net_cash": "collections less site costs and fees of the month"}
+    if deal.collateral is None or deal.collateral.cohorts:
+        words |= {"revenue": "revenue of the month, of the units held", **VALUES}
+    words |= _words_of_pools(deal)
     late = "or after it where the test is measured after payment"
     for name, tranche in deal.tranches.items():
         words[f"{name}.balance"] = f"balance before payment, {late}"
@@ -78,10 +92,25 @@ def _words_of_rows(deal: Deal) -> dict[str, str]:
         if tranche.is_scheduled:
             words[f"{name}.scheduled_balance"] = "balance to be paid down to"
     known = [name for name, fee in deal.fees.items() if fee.of != "collections"]  # those follow the tests
-    for name in (*known, SITE_COSTS):
+    if deal.collateral is None or deal.collateral.cohorts:
+        known.append(SITE_COSTS)
+    for name in known:
         words[f"{name}.due"] = "due, arrears included"
     for name in deal.accounts:
         words[f"{name}.balance"] = f"balance before the payment date, {late}"
+    return words
+
+
+def _words_of_pools(deal: Deal) -> dict[str, str]:
+    collateral = deal.collateral
+    if collateral is None or not collateral.pools:
+        return {}
+    words = {f"pool.{word}": meaning for word, meaning in POOL_WORDS.items()}
+    words["pool.original_balance"] = "balance at the cut-off date"
+    for name in collateral.pools:
+        words |= {f"pool.{name}.{word}": meaning for word, meaning in EACH_POOL.items()}
+    if collateral.clean_up_call is not None:
+        words["pool.called"] = "1 in the month of the clean-up call and after it"
     return words
 
 

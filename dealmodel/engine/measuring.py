@@ -11,8 +11,9 @@ from dealmodel.collateral.pool import CohortLines
 from dealmodel.contracts.lots import Lot
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.words import formulas_of
+from dealmodel.engine.cash import Cash
 from dealmodel.engine.fees import Charges
-from dealmodel.engine.holdings import Holding, Pool
+from dealmodel.engine.holdings import Holding
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
 from dealmodel.lines.build import Builder
@@ -110,7 +111,7 @@ def define_measurements(
     *,
     tranches: Mapping[str, TrancheLines],
     charges: Charges,
-    pool: Pool,
+    cash: Cash,
     holdings: list[Holding],
     known: Known,
     accounts: Accounts | None,
@@ -120,12 +121,14 @@ def define_measurements(
         costs = total_of([*charges.of_month.values()])
         net = lines.line(
             "coverage.cash",
-            pool.revenue - costs,
+            cash.regular() - costs,
             unit="currency",
-            label="Revenue less site costs and fees of the month",
+            label="Revenue less site costs and fees of the month"
+            if cash.pools is None
+            else "Collections less fees and site costs of the month",
             opening=0,
         )
-        values = dict(pool.values)
+        values = cash.values()
         if _measures_cost(deal):
             values["cost"] = _define_cost(lines, holdings)
     contracts = [(item, item.lot.contracted) for item in holdings if item.lot.contracted is not None]
@@ -133,16 +136,16 @@ def define_measurements(
         net,
         tranches,
         values,
-        pool.used,
-        pool.held,
-        revenue=pool.revenue,
+        cash.units.used if cash.units is not None else {},
+        cash.units.held if cash.units is not None else {},
+        revenue=cash.income(),
         dues={name: fee.due for name, fee in charges.due.items()},
         accounts=accounts.balances if accounts is not None else {},
         known=known,
         lots={item.lot.name: item.held * negate(contract.stopped) for item, contract in contracts},
         owed=total_of([contract.owed * item.held for item, contract in contracts]),
         received=total_of([contract.received * item.held for item, contract in contracts]),
-        words=lambda of, after: meanings(lines, of, after=after),
+        words=lambda of, after: meanings(lines, of, cash, after=after),
     )
 
 
@@ -161,15 +164,17 @@ def _define_cost(lines: Builder, holdings: list[Holding]) -> Line:
     return lines.line("value.cost", total_of(terms), unit="currency", label=label, role="balance")
 
 
-def meanings(lines: Builder, of: Measurements, *, after: bool) -> dict[str, Expr]:
+def meanings(lines: Builder, of: Measurements, cash: Cash, *, after: bool) -> dict[str, Expr]:
     """The words of formulas with their lines; `definition/words.py` says what they mean."""
     words: dict[str, Expr] = {
         "month": lines.param("time.month"),
         "net_cash": of.net_cash,
-        **{f"value.{basis}": line for basis, line in of.values.items()},
+        **{f"value.{basis}": line for basis, line in of.values.items() if basis != "pool"},
     }
-    if of.revenue is not None:
-        words["revenue"] = of.revenue
+    if cash.units is not None:
+        words["revenue"] = cash.units.revenue
+    if cash.pools is not None:
+        words |= cash.pools.words()
     for name, tranche in of.tranches.items():
         words[f"{name}.balance"] = of.balance(name, after=after)
         words[f"{name}.original_balance"] = original_balance(lines, tranche.tranche)

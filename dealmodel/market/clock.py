@@ -52,6 +52,10 @@ class Clock:
             raise ValueError(f"{moment.event!r} has no meaning here; there are {', '.join(self.events)} and never")
         return self.events[moment.event]
 
+    def day_month(self, day: date) -> int:
+        """Month number of a day."""
+        return self._place(day).month
+
     def stubs(self, moment: Moment) -> tuple[float, ...] | None:
         """Share of each month 0..T after the moment's day of the month, or None where that day is the last.
 

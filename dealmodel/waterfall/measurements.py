@@ -12,8 +12,8 @@ from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, minimum, prev, total_of
 
-ValueBasis = Literal["resale", "book", "cost"]
-"""Basis of value: what a sale brings, what the accounts say, or what the units were bought for."""
+ValueBasis = Literal["resale", "book", "cost", "pool"]
+"""Basis of value: what a sale brings, what the accounts say, what the units were bought for; or the pools' balance."""
 
 
 class LowerOf(Kind):
@@ -55,14 +55,14 @@ class Measurements:
     Parameters
     ----------
     net_cash : line by month
-        Collections of the month less site costs and fees; sale and claim cash left out. [currency]
+        Collections of the month less site costs and fees; sale, call and claim cash left out. [currency]
     tranches : mapping from tranche to its lines
     values : mapping from basis to line by month
         Value of the units held. [currency]
     used, held : mapping from weight to line by month
         Weight of the units in use, and of all units held. [currency or units]
-    revenue : line by month or None
-        Revenue of the units held. [currency]
+    revenue : Expr or None
+        Revenue of the units held, and interest of pools. [currency]
     dues : mapping from fee, or `site_costs`, to line by month
         What is due, arrears included. [currency]
     accounts : mapping from account to Line
@@ -84,7 +84,7 @@ class Measurements:
     values: Mapping[str, Line]
     used: Mapping[str, Line]
     held: Mapping[str, Line]
-    revenue: Line | None = None
+    revenue: Expr | None = None
     dues: Mapping[str, Line] = field(default_factory=dict)
     accounts: Mapping[str, Line] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
