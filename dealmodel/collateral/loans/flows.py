@@ -155,11 +155,10 @@ def _totals(replines: Replines, terms: Terms, month: Month) -> dict[str, Floats]
 
 def _of_defaults(terms: Terms, month: Month, monthly_rate: Floats) -> dict[str, Floats]:
     """Add up what becomes of the loans in default."""
-    lost = month.lost.sum(axis=1)
     found = {
         "defaulted": month.defaulted.sum(axis=1),
-        "lost": lost,
-        "recovered": month.liquidated.sum(axis=1) - lost,
+        "lost": month.lost.sum(axis=1),
+        "recovered": (month.liquidated - month.lost).sum(axis=1),
     }
     in_default = month.defaulted + month.foreclosed
     stays = np.maximum(in_default - month.liquidated, 0.0)

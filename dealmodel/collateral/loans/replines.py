@@ -15,6 +15,9 @@ Ints = NDArray[np.int64]
 KINDS = ("level_pay", "balloon", "interest_only", "fixed_principal", "lease")
 """How the balance is repaid; `schedule.usual_share` has the formulas."""
 
+MOST_MONTHS = 1200
+"""Longest age or term of a loan: what is above it is not in months."""
+
 WITH_PAYMENT = ("level_pay", "balloon")
 
 
@@ -142,6 +145,7 @@ def _months(name: str, given: ArrayLike | None, count: int) -> Ints | None:
     _sized(name, values, count)
     _refuse(~(np.isfinite(values) & (values == np.floor(values))), name, values, "it is a whole number of months")
     _refuse(values < 0, name, values, "it is not negative")
+    _refuse(values > MOST_MONTHS, name, values, f"it is {MOST_MONTHS:,} months at most")
     return values.astype(np.int64)
 
 

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from dealmodel.collateral.loans.replines import Ints, Replines
 from dealmodel.lines.arithmetic import Floats
 
+LARGEST_EXPONENT = 700.0
+"""Growth that a float still holds; a loan that grows so far repays nothing of its balance in a month."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -62,7 +65,7 @@ class Schedule:
         - lease: (1 - R / B) times the share of level pay. Rentals are paid at the end of their month.
         """
         left = np.maximum(self.amortization - month + 1, 1)
-        grown = np.expm1(left * self.growth)
+        grown = np.expm1(np.minimum(left * self.growth, LARGEST_EXPONENT))
         by_level = self.monthly_rate / np.where(grown > 0, grown, 1.0)
         equal = self.equal_principal | (grown <= 0) | (left == 1)
         share: Floats = np.where(equal, 1 / left, np.minimum(by_level, 1.0))

@@ -32,6 +32,7 @@ def test_lists_become_arrays_and_one_kind_is_that_of_all() -> None:
         ({"remaining": [12, 0]}, "remaining of repline 2 is 0; a loan of the pool has 1 month or more to maturity"),
         ({"remaining": [12, 6.5]}, r"remaining of repline 2 is 6\.5; it is a whole number of months"),
         ({"age": [-1, 0]}, r"age of repline 1 is -1\.0; it is not negative"),
+        ({"age": [0, 1201]}, r"age of repline 2 is 1201\.0; it is 1,200 months at most"),
         ({"age": [[1, 0]]}, r"age has the shape \(1, 2\)"),
         ({"kind": "annuity"}, "kind of repline 1 is 'annuity'; choose level_pay, balloon"),
         ({"kind": ("lease",)}, "kind has 1 entries; it is one word, or one for each of 2 replines"),

@@ -48,6 +48,14 @@ def test_in_the_last_month_all_is_repaid_whatever_the_rate(kind: str, rate: floa
     assert np.isfinite(found.closing).all()
 
 
+def test_a_rate_beyond_all_floats_repays_at_maturity() -> None:
+    """At 1,200% a year a balance doubles each month: a level payment over a century is interest alone at first."""
+    found = run(1000.0, 12.0, 1200, months=1200)
+    assert found.interest[0, :1150].tolist() == pytest.approx([1000.0] * 1150, rel=ROUNDING)
+    assert found.scheduled[0].sum() == pytest.approx(1000, rel=ROUNDING)
+    assert found.scheduled[0, -1] == pytest.approx(500, rel=1e-9)  # twice as much each month, 1,000 in all
+
+
 def test_a_balloon_computed_over_its_own_term_is_level_pay() -> None:
     balloon = run(1000.0, 0.06, 24, months=24, kind="balloon", amortization=24)
     level = run(1000.0, 0.06, 24, months=24)
