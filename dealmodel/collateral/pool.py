@@ -10,7 +10,8 @@ from dealmodel.basics.moments import MomentField
 from dealmodel.basics.words import counted, digits, percent
 from dealmodel.collateral.book import Book
 from dealmodel.collateral.life import Earning, Life
-from dealmodel.collateral.pools import AnyPool, CleanUpCall
+from dealmodel.collateral.pools import CleanUpCall
+from dealmodel.collateral.receivables import AnyPool
 from dealmodel.collateral.resale import ResaleCurve
 from dealmodel.lines.build import Builder, HasPath
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from dealmodel.basics.kinds import Family, Kind, live, shape, union_of
+from dealmodel.basics.kinds import Family, Kind, live, shape
 from dealmodel.basics.words import digits, percent
 from dealmodel.collateral.tables import Table
 from dealmodel.lines.build import Builder
@@ -204,9 +204,3 @@ class CleanUpCall(Kind):
         price = self.price.replace("_", " ")
         said = f"At {percent(self.at_pool_share)} of the original balance, for the {price}"
         return said if self.exercised else f"{said}; not exercised"
-
-
-if TYPE_CHECKING:
-    AnyPool = Pool
-else:
-    AnyPool = union_of(Pool)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.basics.errors import ModelError
+from dealmodel.basics.errors import DealFileError, Issue, ModelError
 from dealmodel.lines.arithmetic import Floats
 from dealmodel.lines.inputs import Input
 
@@ -78,7 +78,10 @@ def supplied(
     found: dict[str, Floats] = {}
     for supply in model.supplies:
         read = {path: _rows(months[path] if path in months else numbers[path]) for path in supply.reads}
-        given = supply.work(read)
+        try:
+            given = supply.work(read)
+        except ValueError as error:
+            raise DealFileError(model.name, [Issue(supply.name, str(error), code="DM-FLD-010")]) from error
         for path in supply.gives:
             if given[path].ndim != 2 or given[path].shape[0] != model.periods:
                 raise ModelError(f"supply {supply.name!r} gives {given[path].shape} for {path!r}; months come first")
