@@ -87,6 +87,14 @@ class Rates(Kind):
                 raise ValueError(f"the rate {rate:g} of month {month} of the vector is not between 0 and 1")
         return self
 
+    def unit_here(self, field: str) -> str:
+        """A speed is a share of a balance, or a multiple of a curve."""
+        return "share" if field == "speed" and getattr(self, "measure", "") in SHARES else ""
+
+    def most_here(self, field: str) -> float | None:
+        """A share of a balance is 1 at most."""
+        return 1.0 if field == "speed" and getattr(self, "measure", "") in SHARES else None
+
     def rests_on_age(self) -> bool:
         """Whether it looks at the age of a loan."""
         return getattr(self, "measure", "") in BY_AGE or (bool(self.vector) and self.by == "age")
@@ -105,8 +113,8 @@ class PrepaymentRates(Rates):
 
     def words(self) -> str:
         """Measure and speed."""
-        said = "psa" if self.measure == "psa" else self.measure
-        return f"{percent(self.speed)} {said.upper()}" if not self.vector else f"a vector of {self.vector_of.upper()}"
+        said = f"{percent(self.speed)} {self.measure.upper()}"
+        return said if not self.vector else f"a vector of {self.vector_of.upper()}"
 
 
 class DefaultRates(Rates):
@@ -123,7 +131,7 @@ class DefaultRates(Rates):
 
 
 class PoolServicing(Kind):
-    """Servicing that is taken inside the pool, before its interest is passed on."""
+    """Servicing that is taken inside the pool, before its interest is passed on; not more than that interest."""
 
     rate_per_year: float = live("rate per year", "Rate on opening balances", ge=0, le=1)
     least_per_loan_month: float = live(
@@ -297,7 +305,7 @@ class _Stage:
             closing = found.pool_balance
             opening = np.concatenate([found.opening[:, :1], closing[:, :-1]], axis=1)
         sums = {
-            "interest": found.interest_received - fee,
+            "interest": np.maximum(found.interest_received - fee, 0.0),
             "scheduled": found.scheduled + found.advanced_principal,
             "prepaid": found.prepaid,
             "recovered": found.recovered,
@@ -332,8 +340,10 @@ class _Stage:
     def _by_pool_month(self, number: Floats) -> Floats:
         """(1, S) to (S,); (T, S) by collection month to (S, M) by month of the pool."""
         if number.shape[0] == 1:
-            return number[0]
-        return np.concatenate([np.repeat(number[:1], self.first - 1, axis=0), number]).T
+            row: Floats = number[0]
+            return row
+        before = np.repeat(number[:1], self.first - 1, axis=0)
+        return np.concatenate([before, number]).T
 
 
 if TYPE_CHECKING:

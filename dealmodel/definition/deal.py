@@ -90,6 +90,10 @@ class Market(Kind):
     )
     launches: dict[str, Launch] = shape("table", "Launches of successors", default={}, reason="none is foreseen")
 
+    def words(self) -> str:
+        """Its fields, if it has any."""
+        return super().words() or "No market prices"
+
 
 class Source(Kind):
     """A document."""

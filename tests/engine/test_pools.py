@@ -170,7 +170,8 @@ def test_cents() -> None:
 @pytest.mark.parametrize(
     ("find", "write", "said"),
     [
-        ("[1, 10, 200, 0, 0, 0, 0, 800]", "[1, 10, 200, 0, 0, 0, 0, 801]", "row 2: the balance 450.00 is not 801.00 less 350.00"),
+        ("[1, 10, 200, 0, 0, 0, 0, 800]", "[1, 10, 200, 0, 0, 0, 0, 801]",
+         "row 2: the balance 450.00 is not 801.00 less 350.00"),
         ("stated_total: 1_000", "stated_total: 1_001", "the balances come to 1,000.00, and `stated_total` is 1,001.00"),
         ("- [2, 8", "- [1, 8", "row 2 is not later than the row before it"),
         ("- [2, 8", "- [2.5, 8", "row 2: 2.5 is no collection month"),

@@ -59,6 +59,8 @@ def rounded(path, rounding):
         ("tests/kinds/debt.yaml", "none"),
         ("tests/kinds/pools.yaml", "none"),
         ("tests/kinds/pools.yaml", "cent"),
+        ("tests/kinds/receivables.yaml", "none"),
+        ("tests/kinds/receivables.yaml", "cent"),
     ],
 )
 def test_deals_recalculate_in_whole_cents_and_unrounded(path, rounding, tmp_path):
