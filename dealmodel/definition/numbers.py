@@ -26,6 +26,7 @@ FAMILIES = (
     "tranches",
     "fees",
     "accounts",
+    "amounts",
     "tests",
     "states",
 )

@@ -7,6 +7,7 @@ They follow from the rows of the deal alone, so that a formula can be checked be
 from __future__ import annotations
 
 from dealmodel.definition.deal import Deal
+from dealmodel.waterfall.amounts import FormulaAmount, SteppedAmount
 from dealmodel.waterfall.measures import FormulaTest
 
 SITE_COSTS = "site_costs"
@@ -44,13 +45,15 @@ class Words:
 
     def __init__(self, deal: Deal) -> None:
         self._tests = deal.tests
+        self._amounts = deal.amounts
         self._place = {name: number for number, name in enumerate(deal.tests)}
         self.of_rows = _words_of_rows(deal)
 
     def has(self, word: str, reader: str) -> bool:
         """Whether a formula may use a word; see `of`."""
         owner, _, last = word.rpartition(".")
-        return word in self.of_rows or (last == "ratio" and owner in self._tests and self._is_before(owner, reader))
+        ratio = last == "ratio" and owner in self._tests and self._is_before(owner, reader)
+        return word in self.of_rows or ratio or word in self._amounts_read_by(reader)
 
     def of(self, reader: str = "") -> dict[str, str]:
         """Words that a formula may use, with their meaning.
@@ -59,11 +62,24 @@ class Words:
         ----------
         reader : str
             The test that has the formula: it may use the ratios of tests that stand before it in the file and are
-            measured when it is, or sooner. Empty for a row of `amounts`, which may use those of all measured before
-            payment.
+            measured when it is, or sooner; and amounts by month. Or the row of `amounts` that has it: it may use the
+            ratios of all tests measured before payment, amounts by month, and formulas of `amounts` before it.
         """
         meaning = "what that test measured; 0 where it has no result"
-        return {**self.of_rows, **{f"{name}.ratio": meaning for name in self._tests if self._is_before(name, reader)}}
+        ratios = {f"{name}.ratio": meaning for name in self._tests if self._is_before(name, reader)}
+        return {**self.of_rows, **ratios, **self._amounts_read_by(reader)}
+
+    def _amounts_read_by(self, reader: str) -> dict[str, str]:
+        """Amounts by month; and where an amount asks, formulas that stand before it."""
+        found: dict[str, str] = {}
+        before = reader in self._amounts
+        for name, row in self._amounts.items():
+            before = before and name != reader
+            if isinstance(row, SteppedAmount):
+                found[name] = "that amount in the month"
+            elif before and isinstance(row, FormulaAmount):
+                found[name] = "what that formula gives, not below 0"
+        return found
 
     def _is_before(self, name: str, reader: str) -> bool:
         test, asks = self._tests[name], self._tests.get(reader)

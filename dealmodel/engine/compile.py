@@ -14,7 +14,7 @@ from dealmodel.contracts.customers import define_stops
 from dealmodel.contracts.lots import Lot
 from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
-from dealmodel.engine.amounts import define_amounts
+from dealmodel.engine.amounts import define_amounts, define_stepped_amounts
 from dealmodel.engine.cash import Cash
 from dealmodel.engine.fees import define_fee_times, define_fees, define_fees_of_collections
 from dealmodel.engine.holdings import define_holdings, define_sale, define_units, with_book_by_use
@@ -99,6 +99,7 @@ def _compile(deal: Deal) -> Model:
     fee_times = define_fee_times(lines, deal, timeline)
     earning = define_earning_times(lines, deal, timeline)
     lines.series("years_from_closing", timeline.years_from_closing(), unit="years", label="Years from closing, 30/360")
+    by_month = define_stepped_amounts(lines, deal)
     known = define_known(lines, deal, lots=lots, cohorts=cohorts, schedules=scheduled, rates=rates)
     lines.begin_cash()
 
@@ -134,6 +135,7 @@ def _compile(deal: Deal) -> Model:
         holdings=holdings,
         known=known,
         accounts=opened[1] if opened is not None else None,
+        amounts=by_month,
     )
     counted = counted_tests(deal.states)
     tests = {

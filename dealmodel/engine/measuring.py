@@ -115,6 +115,7 @@ def define_measurements(
     holdings: list[Holding],
     known: Known,
     accounts: Accounts | None,
+    amounts: Mapping[str, Line],
 ) -> Measurements:
     """Define the month's cash that tests measure, and gather all else that they look at."""
     with lines.at("tests", section="Tests", group="Coverage"):
@@ -145,6 +146,7 @@ def define_measurements(
         lots={item.lot.name: item.held * negate(contract.stopped) for item, contract in contracts},
         owed=total_of([contract.owed * item.held for item, contract in contracts]),
         received=total_of([contract.received * item.held for item, contract in contracts]),
+        amounts=dict(amounts),
         words=lambda of, after: meanings(lines, of, cash, after=after),
     )
 
@@ -185,4 +187,4 @@ def meanings(lines: Builder, of: Measurements, cash: Cash, *, after: bool) -> di
     words |= {f"{name}.due": line for name, line in of.dues.items()}
     words |= {f"{name}.balance": of.cash_in(name, after=after) for name in of.accounts}
     words |= {f"{name}.ratio": line for name, line in of.ratios.items()}
-    return words
+    return {**of.amounts, **words}

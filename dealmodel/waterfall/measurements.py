@@ -77,6 +77,8 @@ class Measurements:
         The words of formulas: takes whether it is after payment, returns what each means then.
     ratios : mapping from test to Line
         What tests measured so far found.
+    amounts : mapping from amount to Line
+        Amounts by month, and those of formulas as far as they are defined.
     """
 
     net_cash: Line
@@ -93,6 +95,7 @@ class Measurements:
     received: Expr | None = None
     words: Callable[[Measurements, bool], Mapping[str, Expr]] | None = None
     ratios: dict[str, Line] = field(default_factory=dict)
+    amounts: dict[str, Line] = field(default_factory=dict)
     shared: dict[tuple[object, ...], Line] = field(default_factory=dict)
 
     def once(self, key: tuple[object, ...], define: Callable[[], Line]) -> Line:

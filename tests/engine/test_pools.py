@@ -162,6 +162,48 @@ def test_a_reserve_of_the_pool() -> None:
     assert months(result, "reserve.target", 4) == pytest.approx([16, 9, 5, 5])
 
 
+STEPPED = """amounts:
+  kept: {stepped: {by: month, points: [[0, 50], [2, 100]], between: step}}
+  floor: {formula: "max(pool.balance - kept, 0)"}
+  turbo: {formula: "max(note.balance - floor, 0)"}
+"""
+
+
+def test_an_amount_by_month_inside_a_formula() -> None:
+    """50 is kept in month 1: 900 - 750. From month 2 on 100 is: 750 - 350 = 400 is due, and 303.45 there."""
+    row = TEXT[TEXT.index("amounts:\n") : TEXT.index("states:")]
+    edits = [
+        (row, STEPPED),
+        (
+            "to_call: {",
+            "more: {title: More kept, changes: [{at: 'amounts.kept.stepped.points[1]', set: 80}]}\n  to_call: {",
+        ),
+    ]
+    built = deal(*edits)
+    result = run_deal(built)
+    assert months(result, "kept.amount", 3) == [50, 100, 100]
+    assert months(result, "turbo.amount", 2) == pytest.approx([150, 400])
+    assert months(result, "note.principal_paid", 2) == pytest.approx([150, 303.45])
+    assert months(run_deal(built, "more"), "turbo.amount", 1) == pytest.approx([180])
+
+
+@pytest.mark.parametrize(
+    ("find", "write", "said"),
+    [
+        ("note.balance - floor", "note.balance - turbo", "no name 'turbo'"),
+        ("pool.balance - kept", "pool.balance - turbo", "no name 'turbo'"),
+        ("[[0, 50], [2, 100]]", "[[1, 50], [2, 100]]", "the first of the months must be 0"),
+        ("  kept: {", "  month: {", "'month' is a word of formulas"),
+        ("max(pool.balance - kept, 0)", "max(pool.balance - 50, 0)", "amount 'kept' is not used"),
+    ],
+)
+def test_amounts_that_are_refused(find: str, write: str, said: str) -> None:
+    row = TEXT[TEXT.index("amounts:\n") : TEXT.index("states:")]
+    with pytest.raises(DealFileError) as refused:
+        deal((row, STEPPED), (find, write))
+    assert said in str(refused.value)
+
+
 def test_cents() -> None:
     result = run_deal(deal(("rounding: none", "rounding: cent"), ("- [2, 8,", "- [2, 8.005,")))
     assert months(result, "collections", 2) == [210, 308.01]
