@@ -61,31 +61,24 @@ def _on_grid(terms: DealTerms, tail: int) -> Iterator[Issue]:
         what = f"{months:,} months to the legal final date"
         yield Issue("deal.legal_final", what, f"at most {MOST_PERIODS:,} months", code=TOO_LONG)
         return
-    is_on_grid = True
-    for name, day in (("first_payment", terms.first_payment), ("legal_final", terms.legal_final)):
-        end = add_months(day, 0, terms.payment_day)
-        if day != end:
-            is_on_grid = False
-            hint = f"write {end}"
-            what = f"{day} is not a period end; the payment day is {terms.payment_day}"
-            yield Issue(f"deal.{name}", what, hint=hint, code=OFF_GRID)
-    if is_on_grid:
-        try:
-            grid = grid_of(terms, tail)
-        except ValueError as error:
-            yield Issue(
-                "deal.first_payment" if "first payment" in str(error) else "deal.calendar", str(error), code=OFF_GRID
-            )
-            return
-        if grid.first_payment_period != 1:
-            what = f"{terms.first_payment} is later than the end of the first collection month"
-            allowed = "a deal pays from its first month; a later first payment is not modelled yet"
-            yield Issue("deal.first_payment", what, allowed, f"write {grid.period_end[0]}", code=OFF_GRID)
+    end = add_months(terms.first_payment, 0, terms.payment_day)
+    if terms.first_payment != end:
+        what = f"{terms.first_payment} is not a period end; the payment day is {terms.payment_day}"
+        yield Issue("deal.first_payment", what, hint=f"write {end}", code=OFF_GRID)
+        return
+    try:
+        grid_of(terms, tail)
+    except ValueError as error:
+        yield Issue(
+            "deal.first_payment" if "first payment" in str(error) else "deal.calendar", str(error), code=OFF_GRID
+        )
 
 
 def last_month(terms: DealTerms) -> int:
-    """Month number of the legal final date."""
-    return months_until(terms.closing, terms.first_payment, terms.legal_final, terms.payment_day)
+    """Month number of the legal final date: the month that ends on it, be it the payment day or not."""
+    day = terms.legal_final
+    months = months_until(terms.closing, terms.first_payment, day, terms.payment_day)
+    return max(1, months + (add_months(day, 0, terms.payment_day) < day))
 
 
 def grid_of(terms: DealTerms, tail: int = 0) -> Grid:
@@ -99,6 +92,9 @@ def grid_of(terms: DealTerms, tail: int = 0) -> Grid:
         calendar=terms.calendar,
         delay=Delay(terms.payment_delay_days or 0, terms.payment_delay_counts),
         accrual=terms.accrual_dates,
+        frequency=terms.frequency,
+        final=terms.legal_final,
+        last_period=terms.last_period,
     )
 
 

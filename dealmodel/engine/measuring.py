@@ -17,6 +17,7 @@ from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, negate, prev, total_of
+from dealmodel.market.clock import on_payment_dates
 from dealmodel.waterfall.measures import CoverageTest, Known, Measurements
 
 
@@ -94,7 +95,7 @@ def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Li
             if fee.amount_per_year is not None:
                 terms.append(lines.of(fee, "amount_per_year") / year)
             elif fee.amount_per_payment is not None:
-                terms.append(lines.of(fee, "amount_per_payment"))
+                terms.append(on_payment_dates(lines, lines.of(fee, "amount_per_payment")))
             elif fee.rate_per_year is not None and not str(fee.of).endswith("_value"):
                 named = fee.of if isinstance(fee.of, tuple) else tuple(scheduled)
                 balances = [prev(line) for name, line in scheduled.items() if name in named]

@@ -6,7 +6,7 @@ ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +22,7 @@ from dealmodel.liabilities.interest_terms import DefaultInterest, PayInKind, Ste
 from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
+from dealmodel.market.clock import pays_every_month, since_last_payment
 
 LEGAL_FINAL = Moment(event="legal_final")
 
@@ -197,14 +198,27 @@ class Schedules:
     minimum: Line | None
 
 
-def define_schedule(lines: Builder, tranche: Tranche, fractions: tuple[float, ...]) -> Schedules:
+def held_between_payments(shares: Sequence[float], pays: Sequence[bool]) -> tuple[float, ...]:
+    """A scheduled share by month that falls on payment dates alone: 1 until the first. No flags: every month pays."""
+    if not pays:
+        return tuple(shares)
+    found, held = [], 1.0
+    for share, pay in zip(shares, pays, strict=True):
+        held = share if pay else held
+        found.append(held)
+    return tuple(found)
+
+
+def define_schedule(
+    lines: Builder, tranche: Tranche, fractions: tuple[float, ...], pays: Sequence[bool] = ()
+) -> Schedules:
     """Define what is known before any cash: day-count fractions, the scheduled and the minimum balance."""
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
         lines.series(f"{name}.day_count_fraction", fractions, unit="years", label=f"Accrual, {tranche.day_count}")
         scheduled = minimum = None
         if tranche.scheduled_balance is not None:
-            shares = tranche.scheduled_balance.shares(lines.periods)
+            shares = held_between_payments(tranche.scheduled_balance.shares(lines.periods), pays)
             label = "Scheduled share of the original balance"
             share = lines.series(f"{name}.scheduled_share", shares, unit="share", label=label, opening=1.0)
             balance = original_balance(lines, tranche)
@@ -243,8 +257,9 @@ def define_due(
 ) -> TrancheLines:
     """Define opening balance and what is due.
 
-    accrued = opening balance x coupon x day-count fraction; due = accrued, less what is added to the balance, + last
-    month's shortfall + interest on it at the coupon of this month.
+    accrued = opening balance x coupon x day-count fraction, of all months since the last payment; due = accrued, less
+    what is added to the balance, + the shortfall of the last payment date + interest on it at the coupons since. In a
+    month that does not pay, only the shortfall is due.
     """
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
@@ -255,16 +270,13 @@ def define_due(
         coupon = _rate(lines, tranche, tranche.coupon.by_month(lines, rates), in_force)
         rate = lines.line(f"{name}.rate", coupon, unit="rate per year", label="Rate")
         fraction = Line(f"{name}.day_count_fraction", "years", "schedule")
-        accrued = lines.line(
-            f"{name}.interest_accrued",
-            lines.money(opening * rate * fraction),
-            unit="currency",
-            label="Interest accrued",
-        )
+        accrued = _accrued(lines, name, opening * rate * fraction)
         capitalised, payable, before = _in_kind(lines, tranche, accrued, opening)
         arrears: Expr = prev(shortfall)
         if tranche.interest_on_shortfall == "coupon":
-            arrears = arrears + lines.money(prev(shortfall) * rate * fraction)
+            month = prev(shortfall) * rate * fraction
+            label = "Interest on unpaid interest"
+            arrears = arrears + lines.money(since_last_payment(lines, f"{name}.arrears_interest", month, label=label))
         due = lines.line(
             f"{name}.interest_due", lines.money(payable + arrears), unit="currency", label="Interest due", role="due"
         )
@@ -284,6 +296,16 @@ def define_due(
             month_of_interest=opening * rate / year,
             closing_month_of_interest=first,
         )
+
+
+def _accrued(lines: Builder, name: str, month: Expr) -> Line:
+    """Define the interest that a payment date adds: all of it since the one before."""
+    if pays_every_month(lines):
+        return lines.line(f"{name}.interest_accrued", lines.money(month), unit="currency", label="Interest accrued")
+    line = lines.line(f"{name}.interest_of_the_month", month, unit="currency", label="Interest of the month")
+    period = since_last_payment(lines, f"{name}.interest", line, label="Interest accrued")
+    label = "Interest accrued since the last payment"
+    return lines.line(f"{name}.interest_accrued", lines.money(period), unit="currency", label=label)
 
 
 def stepped_up(lines: Builder, tranche: Tranche, coupon: Expr) -> Expr:

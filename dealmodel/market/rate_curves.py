@@ -177,10 +177,13 @@ class RateCurve(Kind):
         return self.index_type in _IN_ARREARS
 
     def observations(self, grid: Grid, months: int | None = None) -> list[tuple[Observed, ...]]:
-        """Fixings that make the rate of each month, or of the first few, with the days each counts for."""
-        starts, ends = grid.accrual_start[:months], grid.accrual_end[:months]
-        business = BusinessDays(self.calendar, grid.closing, ends[-1])
-        periods = zip(starts, ends, strict=True)
+        """Fixings that make the rate of each month, or of the first few, with the days each counts for.
+
+        The months of one interest period have one rate, made of the whole period.
+        """
+        periods = grid.interest_periods[:months]
+        starts = [start for start, _ in periods]
+        business = BusinessDays(self.calendar, grid.closing, periods[-1][1])
         if self.in_arrears:
             rule = Observation(self.lookback_days or 0, self.observation_shift, self.lockout_days or 0)
             return [observed(start, end, rule, business) for start, end in periods]

@@ -57,6 +57,7 @@ def rounded(path, rounding):
         ("tests/kinds/variant.yaml", "none"),
         ("tests/kinds/debt.yaml", "cent"),
         ("tests/kinds/debt.yaml", "none"),
+        ("tests/kinds/quarterly.yaml", "cent"),
     ],
 )
 def test_deals_recalculate_in_whole_cents_and_unrounded(path, rounding, tmp_path):
