@@ -16,6 +16,11 @@ MOST_PERIODS = 1200
 PaymentDay = int | Literal["month_end"]
 AccrualDates = Literal["adjusted", "unadjusted"]
 DelayCounts = Literal["calendar_days", "business_days"]
+Frequency = Literal["monthly", "quarterly", "semi_annual", "annual"]
+LastPeriod = Literal["short", "long"]
+
+MONTHS_OF: dict[Frequency, int] = {"monthly": 1, "quarterly": 3, "semi_annual": 6, "annual": 12}
+"""Months from one payment date to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The monthly periods of a deal. Every tuple has one entry for each period 1..T.
+    """The monthly periods of a deal, and which of them end on a payment date. Every tuple has an entry for each, 1..T.
 
     Parameters
     ----------
@@ -61,6 +66,8 @@ class Grid:
     accrual_end : tuple of date
         Interest of month t accrues from the accrual end before (closing for month 1) to this: the period end, or the
         period end moved to a business day where accrual is adjusted. The payment delay does not move it.
+    pays : tuple of bool
+        Whether the month's end is a payment date. The last month's is.
     """
 
     closing: date
@@ -70,6 +77,25 @@ class Grid:
     payment_date: tuple[date, ...]
     days: tuple[int, ...]
     accrual_end: tuple[date, ...]
+    pays: tuple[bool, ...]
+
+    @property
+    def payment_ends(self) -> tuple[int, ...]:
+        """For each month the first from it on that pays, counted from 0."""
+        found, here = [], self.periods
+        for month in reversed(range(self.periods)):
+            here = month if self.pays[month] else here
+            found.append(here)
+        return tuple(reversed(found))
+
+    @property
+    def interest_periods(self) -> tuple[tuple[date, date], ...]:
+        """For each month the interest period that it is part of: from the payment date before to its own."""
+        starts, start = [], self.closing
+        for end, pays in zip(self.accrual_end, self.pays, strict=True):
+            starts.append(start)
+            start = end if pays else start
+        return tuple((begun, self.accrual_end[last]) for begun, last in zip(starts, self.payment_ends, strict=True))
 
     @property
     def accrual_start(self) -> tuple[date, ...]:
@@ -179,12 +205,18 @@ def monthly_grid(
     calendar: Calendar,
     delay: Delay = Delay(),
     accrual: AccrualDates = "unadjusted",
+    frequency: Frequency = "monthly",
+    final: date | None = None,
+    last_period: LastPeriod = "short",
 ) -> Grid:
-    """Periods of a deal that collects and pays monthly.
+    """Periods of a deal that collects monthly and pays on some of its period ends.
 
     Every period ends on the payment day, the first on the one that `first_period_end` says. So period 1 may be short or
     long: from closing on 5 January to 31 January it has 26 days, to the end of February 54. The payment date is the
     period end, or the delay later, moved to a business day.
+
+    Payments are made on the first payment date, every one, three, six or twelve months after it, and on the final date,
+    whether it falls on these or not. After the final date every month pays.
 
     Parameters
     ----------
@@ -204,6 +236,14 @@ def monthly_grid(
         How long after the period end it is paid.
     accrual : "adjusted" or "unadjusted"
         Whether interest accrues to the period end as moved to a business day, or to the period end itself.
+    frequency : "monthly", "quarterly", "semi_annual" or "annual"
+        How far payment dates are apart.
+    final : date, optional
+        The date of the last regular payment; a month ends on it, be it the payment day or not. By default the end of
+        the last period.
+    last_period : "short" or "long"
+        Where the final date is no regular payment date: whether the last interest period is the days since the payment
+        date before it, or these and the whole period before them.
 
     Returns
     -------
@@ -221,15 +261,18 @@ def monthly_grid(
     if not 1 <= periods <= MOST_PERIODS:
         raise ValueError(f"{periods} periods; a deal has 1 to {MOST_PERIODS:,} monthly periods")
     first = first_period_end(closing, first_payment, payment_day)
-    ends = tuple(add_months(first, t, payment_day) for t in range(periods))
+    regular = tuple(add_months(first, t, payment_day) for t in range(periods))
+    first_payment_period = _first_payment_period(closing, first_payment, regular)
+    last, ends = _with_final(regular, final)
     starts = (closing, *ends[:-1])
-    first_payment_period = _first_payment_period(closing, first_payment, ends)
+    off_day = ends[last] != regular[last]
+    pays = _payment_flags(first_payment_period - 1, last, periods, MONTHS_OF[frequency], off_day, last_period)
     closed = calendar if isinstance(calendar, str) else frozenset(calendar)
     payments = tuple(delay.payment_date(end, convention, closed) for end in ends)
     _check_paid_after_closing(closing, first_payment, payments[first_payment_period - 1])
     counted = tuple((end - start).days for start, end in zip(starts, ends, strict=True))
     accrued = tuple(adjust(end, convention, closed) for end in ends) if accrual == "adjusted" else ends
-    grid = Grid(closing, first_payment_period, starts, ends, payments, counted, accrued)
+    grid = Grid(closing, first_payment_period, starts, ends, payments, counted, accrued, pays)
     check_months_tile(grid)
     return grid
 
@@ -251,10 +294,12 @@ def check_months_tile(grid: Grid) -> None:
                     f"{name} {number} runs from {start} to {end}, after {before}: a gap or an overlap (I17)"
                 )
             before = end
-    paid = grid.payment_date[grid.first_payment_period - 1 :]
-    for number, (earlier, later) in enumerate(pairwise(paid), grid.first_payment_period):
+    paid = [
+        (number, day) for number, (day, pays) in enumerate(zip(grid.payment_date, grid.pays, strict=True), 1) if pays
+    ]
+    for (number, earlier), (following, later) in pairwise(paid):
         if later <= earlier:
-            raise ValueError(f"months {number} and {number + 1} are paid on {earlier} and {later}: not in order (I17)")
+            raise ValueError(f"months {number} and {following} are paid on {earlier} and {later}: not in order (I17)")
 
 
 def month_number(day: date, closing: date, payment_day: PaymentDay, first_end: date | None = None) -> MonthPlace:
@@ -307,6 +352,28 @@ def _first_payment_period(closing: date, first_payment: date, ends: tuple[date, 
         nearest = min(ends, key=lambda end: abs(end - first_payment))
         raise ValueError(f"first payment {first_payment} is not a period end; the nearest is {nearest}")
     return ends.index(first_payment) + 1
+
+
+def _with_final(regular: tuple[date, ...], final: date | None) -> tuple[int, tuple[date, ...]]:
+    """Place of the month that ends on the final date, counted from 0, and the period ends with it among them."""
+    if final is None:
+        return len(regular) - 1, regular
+    last = next((place for place, end in enumerate(regular) if end >= final), None)
+    if last is None:
+        raise ValueError(f"the final date {final} is after the last period end {regular[-1]}")
+    return last, (*regular[:last], final, *regular[last + 1 :])
+
+
+def _payment_flags(
+    first: int, last: int, periods: int, months: int, off_day: bool, last_period: LastPeriod
+) -> tuple[bool, ...]:
+    """Which months pay, all places counted from 0: the regular ones up to the last, the last, and all after it."""
+    regular = [place for place in range(first, last) if (place - first) % months == 0]
+    irregular = off_day or (last - first) % months != 0
+    if irregular and last_period == "long" and len(regular) > 1:
+        regular.pop()
+    paying = {*regular, *range(last, periods)}
+    return tuple(place in paying for place in range(periods))
 
 
 def _check_payment_day(payment_day: PaymentDay) -> None:

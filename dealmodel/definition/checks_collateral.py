@@ -99,7 +99,7 @@ def _of_pools(draft: Draft) -> Iterator[Issue]:
     collateral = draft.deal.collateral
     if collateral.clean_up_call is not None:
         yield _absent("collateral.clean_up_call", NO_POOLS)
-    yield from _values(draft, lambda basis: basis == "pool", NO_POOLS, "resale, book, cost")
+    yield from _values(draft, lambda basis: basis == "pool", NO_POOLS, "resale, book, cost, liquidation")
     for name, fee in draft.deal.fees.items():
         if fee.of == "pool_balance":
             yield _absent(f"fees.{name}.of", NO_POOLS)

@@ -61,31 +61,24 @@ def _on_grid(terms: DealTerms, tail: int) -> Iterator[Issue]:
         what = f"{months:,} months to the legal final date"
         yield Issue("deal.legal_final", what, f"at most {MOST_PERIODS:,} months", code=TOO_LONG)
         return
-    is_on_grid = True
-    for name, day in (("first_payment", terms.first_payment), ("legal_final", terms.legal_final)):
-        end = add_months(day, 0, terms.payment_day)
-        if day != end:
-            is_on_grid = False
-            hint = f"write {end}"
-            what = f"{day} is not a period end; the payment day is {terms.payment_day}"
-            yield Issue(f"deal.{name}", what, hint=hint, code=OFF_GRID)
-    if is_on_grid:
-        try:
-            grid = grid_of(terms, tail)
-        except ValueError as error:
-            yield Issue(
-                "deal.first_payment" if "first payment" in str(error) else "deal.calendar", str(error), code=OFF_GRID
-            )
-            return
-        if grid.first_payment_period != 1:
-            what = f"{terms.first_payment} is later than the end of the first collection month"
-            allowed = "a deal pays from its first month; a later first payment is not modelled yet"
-            yield Issue("deal.first_payment", what, allowed, f"write {grid.period_end[0]}", code=OFF_GRID)
+    end = add_months(terms.first_payment, 0, terms.payment_day)
+    if terms.first_payment != end:
+        what = f"{terms.first_payment} is not a period end; the payment day is {terms.payment_day}"
+        yield Issue("deal.first_payment", what, hint=f"write {end}", code=OFF_GRID)
+        return
+    try:
+        grid_of(terms, tail)
+    except ValueError as error:
+        yield Issue(
+            "deal.first_payment" if "first payment" in str(error) else "deal.calendar", str(error), code=OFF_GRID
+        )
 
 
 def last_month(terms: DealTerms) -> int:
-    """Month number of the legal final date."""
-    return months_until(terms.closing, terms.first_payment, terms.legal_final, terms.payment_day)
+    """Month number of the legal final date: the month that ends on it, be it the payment day or not."""
+    day = terms.legal_final
+    months = months_until(terms.closing, terms.first_payment, day, terms.payment_day)
+    return max(1, months + (add_months(day, 0, terms.payment_day) < day))
 
 
 def grid_of(terms: DealTerms, tail: int = 0) -> Grid:
@@ -99,6 +92,9 @@ def grid_of(terms: DealTerms, tail: int = 0) -> Grid:
         calendar=terms.calendar,
         delay=Delay(terms.payment_delay_days or 0, terms.payment_delay_counts),
         accrual=terms.accrual_dates,
+        frequency=terms.frequency,
+        final=terms.legal_final,
+        last_period=terms.last_period,
     )
 
 
@@ -117,7 +113,11 @@ def check_dates(draft: Draft) -> Iterator[Issue]:
     for cohort in draft.deal.collateral.cohorts.values() if draft.deal.collateral is not None else ():
         for kind in inner_kinds(cohort.resale):
             if isinstance(kind, TableCurve):
-                yield from _ages(kind.path_of("points"), kind)
+                wrong = list(_ages(kind.path_of("points"), kind))
+                yield from wrong
+                if not wrong and grid is not None and terms is not None:
+                    oldest = grid.periods - month_of(cohort.delivered, terms)
+                    yield from _reaches(kind.path_of("points"), kind, oldest)
 
 
 def _tail(draft: Draft) -> int:
@@ -193,6 +193,14 @@ def _earlier(curve: RateCurve) -> str:
     verb = "needs" if len(said) == 1 else "need"
     needs = f"{' and '.join(said)} {verb} rates from before the period; start the curve or the fixings earlier"
     return needs if said else ""
+
+
+def _reaches(path: str, curve: TableCurve, oldest: float) -> Iterator[Issue]:
+    last = curve.points[-1][0] if curve.points else 0
+    if curve.after_last == "error" and 0 < last < oldest:
+        what = f"the table ends at {last} months of age; the units are {oldest:g} months old when the deal ends"
+        hint = "add points, or write `after_last: flat` to hold the last value"
+        yield Issue(path, what, f"points up to {oldest:g}", hint, code=BAD_POINTS)
 
 
 def _ages(path: str, curve: TableCurve) -> Iterator[Issue]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dealmodel.basics.errors import Issue
+from dealmodel.basics.schedule import MONTHS_OF
 from dealmodel.definition.checks_collateral import costs_of
 from dealmodel.definition.draft import Draft, repeated
 from dealmodel.definition.messages import close_to, listed, said
@@ -15,6 +16,7 @@ from dealmodel.waterfall.amounts import Amount, FormulaAmount, SteppedAmount
 from dealmodel.waterfall.measures import (
     CoverageTest,
     FormulaTest,
+    InterestCoverageTest,
     InterestTest,
     LoanToValueTest,
     LowerOf,
@@ -24,6 +26,7 @@ from dealmodel.waterfall.measures import (
 )
 
 BAD_FORMULA, NO_SCHEDULE, UNKNOWN_DUE, BAD_AMOUNT = "DM-TST-001", "DM-TST-002", "DM-TST-003", "DM-TST-004"
+PART_OF_A_PERIOD = "DM-TST-005"
 MOST_PARTS = 100
 OWN_WORDS = ("month", "net_cash")
 LIMITS = ("scheduled", "minimum", "outstanding")
@@ -47,6 +50,8 @@ def check_tests(draft: Draft) -> Iterator[Issue]:
             yield from _ranks_before(draft, f"{path}.net_of", test)
         if isinstance(test, NotPayingTest):
             yield from draft.unknown(f"{path}.of", test.of, "customers")
+        if isinstance(test, CoverageTest | InterestCoverageTest):
+            yield from _whole_periods(draft, f"{path}.over_months", test)
         if isinstance(test, CoverageTest) and test.direction == "forward":
             yield from _scheduled(draft, f"{path}.debt", test.debt)
         if isinstance(test, FormulaTest):
@@ -112,6 +117,15 @@ def cured_by(draft: Draft, word: str) -> list[Test]:
 def asked_for(draft: Draft, word: str) -> list[str]:
     """What an `up_to` says, with the parts of the amount that it may name."""
     return [word, *(_parts_of(draft.deal.amounts, word) if word in draft.deal.amounts else ())]
+
+
+def _whole_periods(draft: Draft, path: str, test: CoverageTest | InterestCoverageTest) -> Iterator[Issue]:
+    """Debt service is due on payment dates, so that coverage sums whole interest periods."""
+    step = MONTHS_OF[draft.deal.deal.frequency] if draft.is_whole("deal") else 1
+    if getattr(test, "until", None) is None and test.over_months % step:
+        what = f"{test.over_months} months are no whole number of the {step} months between payment dates"
+        hint = f"write {max(1, round(test.over_months / step)) * step}"
+        yield Issue(path, what, f"a multiple of {step}", hint, code=PART_OF_A_PERIOD)
 
 
 def _ranks_before(draft: Draft, path: str, test: InterestTest) -> Iterator[Issue]:

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from dealmodel.basics.calendars import check_calendar
 from dealmodel.basics.kinds import Kind, shape
-from dealmodel.basics.schedule import AccrualDates, DelayCounts
+from dealmodel.basics.schedule import AccrualDates, DelayCounts, Frequency, LastPeriod
 from dealmodel.collateral.pool import Collateral, RentBasis
 from dealmodel.contracts.customers import Customer
 from dealmodel.contracts.take_or_pay import AnyContract
@@ -38,9 +38,11 @@ class DealTerms(Kind):
     )
     currency: str = shape("name", "ISO code of the currency")
     closing: datetime.date = shape("date", "Closing date; month 0")
-    first_payment: datetime.date = shape("date", "First payment date")
-    legal_final: datetime.date = shape("date", "Date by which every tranche must be repaid")
-    frequency: Literal["monthly"] = shape("name", "How often the deal pays")
+    first_payment: datetime.date = shape("date", "First payment date; the others follow it by the frequency")
+    legal_final: datetime.date = shape(
+        "date", "Date by which every tranche must be repaid: a payment date, be it a regular one or not"
+    )
+    frequency: Frequency = shape("name", "How often the deal pays; it collects every month")
     payment_day: int | Literal["month_end"] = shape("name", "Day of the month on which collections are paid out")
     calendar: str | tuple[datetime.date, ...] = shape("name", "Calendar of business days, or a list of holidays")
     business_days: Literal["none", "following", "modified_following", "preceding", "modified_preceding"] = shape(
@@ -54,6 +56,13 @@ class DealTerms(Kind):
         "Whether interest accrues to period ends moved to business days, or to period ends as they stand",
         default="unadjusted",
         reason="term notes accrue by whole months whatever the weekday",
+    )
+    last_period: LastPeriod = shape(
+        "name",
+        "Where the legal final date is no regular payment date: whether the last interest period is what follows the "
+        "payment date before it, or the whole period before that too",
+        default="short",
+        reason="every regular payment date is kept",
     )
     payment_delay_days: int | None = shape(
         "days",

@@ -15,23 +15,27 @@ VALUES = {
     "value.resale": "resale value of the units held",
     "value.book": "book value of the units held",
     "value.cost": "original cost of the units held",
+    "value.liquidation": "resale value of the units held, less discount and cost of a forced sale",
 }
 EACH_POOL = {
     "balance": "closing balance of the month, after its collections",
-    "opening_balance": "balance at the start of the month",
-    "interest": "interest collected in the month",
-    "principal": "principal collected in the month, scheduled and prepaid",
+    "opening_balance": "balance after the collections of the payment date before",
+    "interest": "interest collected since the payment date before",
+    "principal": "principal collected since the payment date before, scheduled and prepaid",
 }
 """Words of one pool: `pool.<id>.<word>`."""
 
 POOL_WORDS = {
     **EACH_POOL,
-    "recoveries": "recovered on defaulted loans in the month",
-    "defaults": "balance that defaulted in the month",
-    "losses": "lost on defaulted loans in the month",
+    "recoveries": "recovered on defaulted loans since the payment date before",
+    "defaults": "balance that defaulted since the payment date before",
+    "losses": "lost on defaulted loans since the payment date before",
     "losses_so_far": "lost from the cut-off date to the end of the month",
 }
 """Words of all pools together: `pool.<word>`."""
+
+FLOW_WORDS = ("interest", "principal", "recoveries", "defaults", "losses")
+"""Those of the months since the payment date before, where not every month pays."""
 
 
 class Words:

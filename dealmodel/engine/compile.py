@@ -93,7 +93,10 @@ def _compile(deal: Deal) -> Model:
     fractions = {
         name: timeline.fractions(tranche.day_count, deal.deal.legal_final) for name, tranche in deal.tranches.items()
     }
-    schedules = {name: define_schedule(lines, tranche, fractions[name]) for name, tranche in deal.tranches.items()}
+    pays = timeline.grid.pays
+    schedules = {
+        name: define_schedule(lines, tranche, fractions[name], pays) for name, tranche in deal.tranches.items()
+    }
     scheduled = {name: schedule.scheduled for name, schedule in schedules.items()}
     define_service(lines, deal, scheduled)
     fee_times = define_fee_times(lines, deal, timeline)

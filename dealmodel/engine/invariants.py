@@ -28,6 +28,7 @@ from dealmodel.lines.expressions import (
     total,
     total_of,
 )
+from dealmodel.market.clock import pays_every_month, since_last_payment
 from dealmodel.waterfall.ledger import Offer
 
 TITLES = {
@@ -225,11 +226,22 @@ def _interest(lines: Builder, moved: Carriage) -> list[Expr]:
         bearing: list[Expr] = [prev(tranche.balance)]
         if tranche.tranche.interest_on_shortfall == "coupon":
             bearing.append(prev(tranche.shortfall))
-        accrued = total_of(bearing) * rate
-        if lines.places is not None:
-            accrued = total_of([lines.money(amount * rate) for amount in bearing])
+        accrued = _interest_since_last_payment(lines, name, bearing, rate)
         due: Expr = accrued + prev(tranche.shortfall)
         for added in _added(tranche):
             due = due - added
         gaps.append(due - Line(f"{name}.interest_paid", "currency", "cash") - tranche.shortfall)
     return gaps
+
+
+def _interest_since_last_payment(lines: Builder, name: str, bearing: list[Expr], rate: Expr) -> Expr:
+    """Interest on a balance, and on arrears if they bear any, that a payment date adds."""
+    if pays_every_month(lines):
+        if lines.places is None:
+            return total_of(bearing) * rate
+        return total_of([lines.money(amount * rate) for amount in bearing])
+    added = []
+    for part, amount in zip(("balance", "arrears"), bearing, strict=False):
+        label = f"Interest on the {part} of {name}, worked out again"
+        added.append(lines.money(since_last_payment(lines, f"check.{name}.{part}", amount * rate, label=label)))
+    return total_of(added)

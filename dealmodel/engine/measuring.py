@@ -17,7 +17,8 @@ from dealmodel.engine.holdings import Holding
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, negate, prev, total_of
+from dealmodel.lines.expressions import Expr, Line, maximum, negate, prev, total_of
+from dealmodel.market.clock import on_payment_dates
 from dealmodel.waterfall.measures import CoverageTest, Known, Measurements
 
 
@@ -86,7 +87,8 @@ def _contracted(lines: Builder, deal: Deal, lot: Lot, cohort: CohortLines) -> Li
 def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Line | None:
     """A twelfth of fixed fees, amounts for each payment date, and rates on the scheduled balances before payment.
 
-    What fees of value, of units and of cash will come to is not known ahead, and is left out.
+    What fees of value, of units, of pools and of cash will come to is left out: it is not known ahead, or rests on
+    cash that is not counted.
     """
     year = lines.named("months_per_year", 12, "months")
     terms: list[Expr] = []
@@ -95,8 +97,8 @@ def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Li
             if fee.amount_per_year is not None:
                 terms.append(lines.of(fee, "amount_per_year") / year)
             elif fee.amount_per_payment is not None:
-                terms.append(lines.of(fee, "amount_per_payment"))
-            elif fee.rate_per_year is not None and not str(fee.of).endswith("_value"):
+                terms.append(on_payment_dates(lines, lines.of(fee, "amount_per_payment")))
+            elif fee.rate_per_year is not None and (fee.of == "opening_tranche_balance" or isinstance(fee.of, tuple)):
                 named = fee.of if isinstance(fee.of, tuple) else tuple(scheduled)
                 balances = [prev(line) for name, line in scheduled.items() if name in named]
                 terms.append(total_of(balances) * lines.of(fee, "rate_per_year") / year)
@@ -130,8 +132,10 @@ def define_measurements(
             opening=0,
         )
         values = cash.values()
-        if _measures_cost(deal):
+        if _measures(deal, "cost"):
             values["cost"] = _define_cost(lines, holdings)
+        if _measures(deal, "liquidation"):
+            values["liquidation"] = _define_liquidation(lines, deal, values["resale"])
     contracts = [(item, item.lot.contracted) for item in holdings if item.lot.contracted is not None]
     return Measurements(
         net,
@@ -151,9 +155,16 @@ def define_measurements(
     )
 
 
-def _measures_cost(deal: Deal) -> bool:
-    bases = any("cost" in test.bases() for test in deal.tests.values())
-    return bases or any("value.cost" in words for words in _words_used(deal))
+def _measures(deal: Deal, basis: str) -> bool:
+    bases = any(basis in test.bases() for test in deal.tests.values())
+    return bases or any(f"value.{basis}" in words for words in _words_used(deal))
+
+
+def _define_liquidation(lines: Builder, deal: Deal, resale: Line) -> Line:
+    disposal = deal.collateral.units_sold
+    share = maximum(1 - lines.of(disposal, "discount") - lines.of(disposal, "cost"), 0)
+    label = "Resale value less discount and cost of a forced sale"
+    return lines.line("value.liquidation", resale * share, unit="currency", label=label, role="balance")
 
 
 def _define_cost(lines: Builder, holdings: list[Holding]) -> Line:
@@ -176,7 +187,7 @@ def meanings(lines: Builder, of: Measurements, cash: Cash, *, after: bool) -> di
     if cash.units is not None:
         words["revenue"] = cash.units.revenue
     if cash.pools is not None:
-        words |= cash.pools.words()
+        words |= cash.pools.words
     for name, tranche in of.tranches.items():
         words[f"{name}.balance"] = of.balance(name, after=after)
         words[f"{name}.original_balance"] = original_balance(lines, tranche.tranche)

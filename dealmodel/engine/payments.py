@@ -13,6 +13,7 @@ from dealmodel.liabilities.fees import Carried
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, either, maximum, prev, sum_of_states, total_of
+from dealmodel.market.clock import between_payments, on_payment_dates, pays_every_month
 from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount, ReserveAccount, TrapAccount
 from dealmodel.waterfall.ledger import Ledger, Posting
 from dealmodel.waterfall.steps import AmountAtStep, BalanceOf, Release, Surroundings, flattened
@@ -34,6 +35,8 @@ class Accounts:
     targets : mapping from reserve to Line
     incomes : mapping from account to Line
         Interest that it earned during the month. [currency]
+    kept : mapping from account to Line
+        What it holds in a month that does not pay. [currency]
     moved_in, moved_out : mapping from account to lines
         Cash that moved before the first step, collections and incomes included. [currency]
     """
@@ -43,6 +46,7 @@ class Accounts:
     available: dict[str, Line] = field(default_factory=dict)
     targets: dict[str, Line] = field(default_factory=dict)
     incomes: dict[str, Line] = field(default_factory=dict)
+    kept: dict[str, Line] = field(default_factory=dict)
     moved_in: dict[str, list[Line]] = field(default_factory=dict)
     moved_out: dict[str, list[Line]] = field(default_factory=dict)
 
@@ -155,9 +159,18 @@ def define_available(
                 held = prev(accounts.balances[name])
             for line in accounts.moved_out[name]:
                 held = held - line
-            accounts.available[name] = lines.line(
-                f"{name}.available", lines.money(held), unit="currency", label="Before payment"
-            )
+            accounts.available[name] = _available(lines, accounts, name, held)
+
+
+def _available(lines: Builder, accounts: Accounts, name: str, held: Expr) -> Line:
+    """What an account holds for the steps: nothing in a month that does not pay, in which it keeps all."""
+    if pays_every_month(lines):
+        return lines.line(f"{name}.available", lines.money(held), unit="currency", label="Before payment")
+    whole = lines.line(f"{name}.held", lines.money(held), unit="currency", label="Held")
+    kept = between_payments(lines, whole)
+    accounts.kept[name] = lines.line(f"{name}.kept", kept, unit="currency", label="Kept to the next payment date")
+    available = on_payment_dates(lines, whole)
+    return lines.line(f"{name}.available", available, unit="currency", label="Before payment")
 
 
 def _target(lines: Builder, deal: Deal, account: ReserveAccount, owed: Expr, sizes: Sizes) -> Expr:
@@ -241,8 +254,10 @@ def define_balances(
     """Define closing balances of accounts, and what each party received. Returns the parties."""
     for name, account in deal.accounts.items():
         with lines.at(account.path, section="Accounts", group=name.replace("_", " ")):
-            left = lines.money(sum_of_states(held[name]))
-            lines.define(accounts.balances[name], left, label="After payment", role="balance")
+            left: Expr = sum_of_states(held[name])
+            if name in accounts.kept:
+                left = left + accounts.kept[name]
+            lines.define(accounts.balances[name], lines.money(left), label="After payment", role="balance")
     parties = {}
     for party in dict.fromkeys(posting.payee for run in runs for posting in released(run.ledger, deal)):
         with lines.at("waterfalls", section="Waterfall", group=party.replace("_", " ")):

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from dealmodel.collateral.pools import WORDS, CleanUpCall, PoolCash
 from dealmodel.definition.deal import Deal
-from dealmodel.definition.words import EACH_POOL, POOL_WORDS
+from dealmodel.definition.words import EACH_POOL, FLOW_WORDS, POOL_WORDS, formulas_of
 from dealmodel.engine.timeline import Timeline
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, both, either, prev, total_of
+from dealmodel.market.clock import PAYS, at_last_payment, pays_every_month, since_last_payment
 
 TOTALS = {
     "opening_balance": "Opening balance of all pools",
@@ -61,6 +62,8 @@ class Pools:
     each : mapping from pool to its lines, by the same words and `scheduled`, `prepaid`
     cash : Expr
         Interest, principal and recoveries of the month.
+    words : mapping from word to Expr
+        What formulas may name; `definition/words.py` says what each word means.
     """
 
     original: Line
@@ -68,16 +71,7 @@ class Pools:
     each: Mapping[str, Mapping[str, Line]]
     cash: Expr
     call: Call | None
-
-    def words(self) -> dict[str, Expr]:
-        """The words of formulas; `definition/words.py` says what they mean."""
-        found: dict[str, Expr] = {"pool.original_balance": self.original}
-        found |= {f"pool.{word}": self.totals[word] for word in POOL_WORDS}
-        for name, own in self.each.items():
-            found |= {f"pool.{name}.{word}": own[word] for word in EACH_POOL}
-        if self.call is not None:
-            found["pool.called"] = self.call.called
-        return found
+    words: Mapping[str, Expr]
 
 
 def define_pools(lines: Builder, deal: Deal, timeline: Timeline) -> Pools | None:
@@ -100,7 +94,31 @@ def define_pools(lines: Builder, deal: Deal, timeline: Timeline) -> Pools | None
             each[name] = _pool(lines, f"pool.{name}", cash, call)
     with lines.at(f"{collateral.path}.pools", section="Collateral", group="All pools"):
         totals = _totals(lines, each)
-    return Pools(original, totals, each, totals["interest"] + totals["principal"] + totals["recoveries"], call)
+        words = _words(lines, deal, totals, each)
+    words["pool.original_balance"] = original
+    if call is not None:
+        words["pool.called"] = call.called
+    return Pools(original, totals, each, totals["interest"] + totals["principal"] + totals["recoveries"], call, words)
+
+
+def _words(
+    lines: Builder, deal: Deal, totals: Mapping[str, Line], each: Mapping[str, Mapping[str, Line]]
+) -> dict[str, Expr]:
+    """The words of formulas: of a month, or of the months since the payment date before."""
+    named = {f"pool.{word}": totals[word] for word in POOL_WORDS}
+    named |= {f"pool.{name}.{word}": own[word] for name, own in each.items() for word in EACH_POOL}
+    if pays_every_month(lines):
+        return {**named}
+    used = {word for row in deal.amounts.values() for word in row.names_used()}
+    used |= {word for test in formulas_of(deal).values() for word in test.names_used()}
+    found: dict[str, Expr] = {**named}
+    for word in sorted(used & set(named)):
+        line, last = named[word], word.rpartition(".")[2]
+        if last in FLOW_WORDS:
+            found[word] = since_last_payment(lines, f"{word}_of_period", line, label=last.capitalize())
+        elif last == "opening_balance":
+            found[word] = at_last_payment(lines, word, line, label="Balance")
+    return found
 
 
 def _call(lines: Builder, terms: CleanUpCall, found: Mapping[str, PoolCash], original: Line) -> Call:
@@ -108,6 +126,8 @@ def _call(lines: Builder, terms: CleanUpCall, found: Mapping[str, PoolCash], ori
         whole: Expr = original if terms.original_balance is None else lines.of(terms, "original_balance")
         which = "closing" if terms.measured == "after_collections" else "opening"
         left = total_of([cash.months[which] for cash in found.values()])
+        if which == "opening":
+            left = at_last_payment(lines, "clean_up_call.opening_balance", left, label="Balance of all pools")
         small = lines.line(
             "clean_up_call.pool_is_small",
             left <= lines.of(terms, "at_pool_share") * whole,
@@ -116,8 +136,10 @@ def _call(lines: Builder, terms: CleanUpCall, found: Mapping[str, PoolCash], ori
             role="flag",
         )
         called = lines.declare("clean_up_call.called", unit="flag", opening=0)
-        exercised = lines.of(terms, "exercised") > 0
-        lines.define(called, either(prev(called), both(small, exercised)), label="Called", role="flag")
+        now = both(small, lines.of(terms, "exercised") > 0)
+        if not pays_every_month(lines):
+            now = both(now, lines.param(PAYS))
+        lines.define(called, either(prev(called), now), label="Called", role="flag")
         if terms.price == "debt_outstanding":
             return Call(terms, called, None)
         price = (called - prev(called)) * total_of([cash.months["closing"] for cash in found.values()])

@@ -84,7 +84,7 @@ def sizes_of_month(lines: Builder, deal: Deal, month: Month) -> Sizes:
         if part in (SITE_COSTS, POWER):
             return months * running("power" if part == POWER else "all")
         names = deal.fees if part == FEES else (part,)
-        return months * total_of([month.charges.due[name].accrued for name in names])
+        return months * total_of([month.charges.due[name].month for name in names])
 
     def amount_of(base: str) -> Expr:
         if base.endswith("_value"):

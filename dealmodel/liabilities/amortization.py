@@ -14,6 +14,7 @@ from dealmodel.basics.moments import LAST_MONTH, Moment, MomentField
 from dealmodel.basics.words import moment_in_words, name_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, power, prev, ratio, where
+from dealmodel.market.clock import ONE_PAYMENT, payments_until, pays_every_month
 
 MATURITY = Moment(event="maturity")
 FIRST = Moment(month=1)
@@ -74,9 +75,20 @@ class Amortization(Family):
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
     def _count(self, lines: Builder, start: Expr, last: Expr) -> Expr:
-        """Payments from the first to the last month, one at least; a hundred years of them where there is no last."""
+        """Payments from the first to the last month, one at least; a hundred years of them where there is no last.
+
+        The last month pays, be its end a regular payment date or not.
+        """
         most = lines.named("longest_schedule", LAST_MONTH, "times", "Payments of a schedule that never ends")
-        return minimum(maximum(last - start + 1, 1), most)
+        if pays_every_month(lines):
+            return minimum(maximum(last - start + 1, 1), most)
+        return maximum(self._paid(lines, minimum(last, most) - 1, start) + 1, 1)
+
+    def _paid(self, lines: Builder, month: Expr, start: Expr) -> Expr:
+        """Payments from the first month of the window to another."""
+        if pays_every_month(lines):
+            return maximum(month - start + 1, 0)
+        return maximum(payments_until(lines, month) - payments_until(lines, start - 1), 0)
 
     def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
         """The same after a number of payments, in closed form, for constants. [share]"""
@@ -87,7 +99,7 @@ class Amortization(Family):
         start = lines.of(self, "starts")
         last = maturity if self.until.event == "maturity" else lines.of(self, "until")
         count = self._count(lines, start, last)
-        paid = minimum(maximum(months - start + 1, 0), count)
+        paid = minimum(self._paid(lines, months, start), count)
         repaid = (1 - lines.of(self, "balloon")) * self.progress_after(lines, paid, count, coupon)
         return lines.money(balance * maximum(repaid, months >= last))
 
@@ -110,7 +122,7 @@ class Amortization(Family):
         )
         paid = lines.line(
             f"{name}.payments_so_far",
-            minimum(maximum(month - start + 1, 0), count),
+            minimum(self._paid(lines, month, start), count),
             unit="times",
             label="Scheduled payments so far",
             opening=0,
@@ -150,12 +162,12 @@ class Bullet(Amortization):
 
 
 class StraightLine(Amortization):
-    """Equal principal in every month of the window."""
+    """Equal principal on every payment date of the window."""
 
     kind: Literal["straight_line"] = shape("name", "Kind of amortization")
 
     def _rule(self) -> str:
-        return "equal monthly amounts"
+        return "equal amounts on its payment dates"
 
     def progress(self, lines: Builder, window: Window) -> Expr:
         """Payments so far over all. Test by hand: 120 over 4 months leaves 90, 60, 30, 0."""
@@ -167,30 +179,30 @@ class StraightLine(Amortization):
 
 
 class ShareOfOriginal(Amortization):
-    """A share of the original balance each year, in twelfths, as term loans have it."""
+    """A share of the original balance each year, in equal parts on its payment dates, as term loans have it."""
 
     kind: Literal["share_of_original"] = shape("name", "Kind of amortization")
     share_per_year: float = live("share per year", "Share of the original balance repaid in a year", ge=0, le=12)
 
     def _rule(self) -> str:
-        return f"{percent(self.share_per_year)} of the original balance a year in twelfths, the rest at the end"
+        return f"{percent(self.share_per_year)} of the original balance a year in equal parts, the rest at the end"
 
     def progress(self, lines: Builder, window: Window) -> Expr:
         """Twelfths of a year's share so far, at most all. Test by hand: 12% a year leaves 99% after a month."""
         year = lines.named("months_per_year", 12, "months")
-        return minimum(window.paid * lines.of(self, "share_per_year") / year, 1)
+        return minimum(_months(lines, window.paid) * lines.of(self, "share_per_year") / year, 1)
 
     def progress_after(self, lines: Builder, paid: Expr, count: Expr, coupon: Expr | None) -> Expr:
         """Twelfths of a year's share."""
         year = lines.named("months_per_year", 12, "months")
-        return minimum(paid * lines.of(self, "share_per_year") / year, 1)
+        return minimum(_months(lines, paid) * lines.of(self, "share_per_year") / year, 1)
 
 
 class LevelPay(Amortization):
     """Equal instalments of interest and principal at a stated rate, in twelfths of a year.
 
     With growth g = (1 + rate / 12)^k after k of n payments, the share repaid is (g_k - 1) / (g_n - 1), and k / n at a
-    rate of 0. The instalments are level to the cent where interest accrues by 30/360 at the same rate.
+    rate of 0. The instalments are level to the cent where each period counts the same part of a year.
     """
 
     kind: Literal["level_pay"] = shape("name", "Kind of amortization")
@@ -201,7 +213,7 @@ class LevelPay(Amortization):
 
     def _rule(self) -> str:
         rate = "the coupon" if self.schedule_rate is None else percent(self.schedule_rate)
-        return f"level monthly instalments at {rate}"
+        return f"level instalments at {rate}"
 
     def needs_its_rate(self) -> bool:
         """Whether its rate is not stated."""
@@ -228,7 +240,12 @@ class LevelPay(Amortization):
         rate = lines.of(self, "schedule_rate") if self.schedule_rate is not None else coupon
         if rate is None:
             raise ValueError("a floating tranche needs a `schedule_rate`")
-        return 1 + rate / lines.named("months_per_year", 12, "months")
+        return 1 + _months(lines, rate) / lines.named("months_per_year", 12, "months")
+
+
+def _months(lines: Builder, amount: Expr) -> Expr:
+    """An amount times the months from one payment to the next."""
+    return amount if pays_every_month(lines) else amount * lines.param(ONE_PAYMENT)
 
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.words import digits, names_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
+from dealmodel.market.clock import ONE_PAYMENT, on_payment_dates, pays_every_month, since_last_payment
 
 TWELFTHS = "twelfths"
 """Accrual by months: a twelfth of a year each, and of the first period its part of a month."""
@@ -191,8 +192,9 @@ class Carried:
     ----------
     name, path : str
         What it is called; its place in the deal file.
-    accrued, due, unpaid : line by month
-        Of the month; with what was unpaid before; left unpaid, still to be defined. [currency]
+    month, accrued, due, unpaid : line by month
+        Of the month; since the last payment, on payment dates; with what was unpaid before; left unpaid, still to be
+        defined. [currency]
     cap : Cap or None
         Where what is paid in a year has a cap; `due` is then what the cap leaves room for.
     """
@@ -200,6 +202,7 @@ class Carried:
     name: str
     path: str
     section: str
+    month: Line
     accrued: Line
     due: Line
     unpaid: Line
@@ -210,10 +213,12 @@ def accrual(lines: Builder, fee: Fee, bases: FeeBases, share: Line | None) -> Ex
     """What accrues in a month. [currency]
 
     amount x part of a year; rate x balance, value or units x part of a year; share x cash. Not below the minimum x part
-    of a year. `share` is the part of a year by the day count; a twelfth without one, and always of a rate on pools.
+    of a year. Of an amount for each payment date, its part. `share` is the part of a year by the day count; a twelfth
+    without one, and always of a rate on pools.
     """
     if fee.amount_per_payment is not None:
-        return lines.of(fee, "amount_per_payment")
+        of_payment = lines.of(fee, "amount_per_payment")
+        return of_payment if pays_every_month(lines) else of_payment / lines.param(ONE_PAYMENT)
     if fee.rate is not None:
         amount = bases.cash * lines.of(fee, "rate")
     else:
@@ -248,16 +253,17 @@ def define_fee(lines: Builder, fee: Fee, accrued: Expr, begins: Line | None = No
     due. What a year's cap left unpaid is due again under the next. `begins` marks the first month of each year.
     """
     if fee.cap_per_year is None or begins is None:
-        return {fee.row: define_carried(lines, fee.row, accrued, path=fee.path, section="Fees")}
+        of_payment = _of_a_payment(lines, fee)
+        return {fee.row: define_carried(lines, fee.row, accrued, path=fee.path, section="Fees", of_payment=of_payment)}
     name, beyond = fee.row, f"{fee.row}.excess"
     with lines.at(fee.path, section="Fees", group=name.replace("_", " ")):
         unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
         unpaid_beyond = lines.declare(f"{beyond}.unpaid", unit="currency", opening=0)
         paid = lines.declare(f"{name}.paid_in_year", unit="currency", opening=0)
-        line = lines.line(f"{name}.accrued", lines.money(accrued), unit="currency", label="Of the month")
+        month, line = _accrued(lines, name, accrued, _of_a_payment(lines, fee))
         carried = prev(unpaid) + prev(unpaid_beyond)
         owed = lines.line(f"{name}.owed", lines.money(line + carried), unit="currency", label="Owed, arrears included")
-        cap = lines.of(fee, "cap_per_year")
+        cap = lines.money(lines.of(fee, "cap_per_year"))
         room = maximum(cap - prev(paid) * (1 - begins), 0)
         left = lines.line(f"{name}.room", lines.money(room), unit="currency", label="Left of the year's cap")
         due = lines.line(f"{name}.due", minimum(owed, left), unit="currency", label="Due within the cap", role="due")
@@ -265,18 +271,39 @@ def define_fee(lines: Builder, fee: Fee, accrued: Expr, begins: Line | None = No
             f"{beyond}.due", lines.money(owed - due), unit="currency", label="Due beyond the cap", role="due"
         )
         return {
-            name: Carried(name, fee.path, "Fees", line, due, unpaid, Cap(cap, begins, paid)),
-            beyond: Carried(beyond, fee.path, "Fees", excess, excess, unpaid_beyond),
+            name: Carried(name, fee.path, "Fees", month, line, due, unpaid, Cap(cap, begins, paid)),
+            beyond: Carried(beyond, fee.path, "Fees", excess, excess, excess, unpaid_beyond),
         }
 
 
-def define_carried(lines: Builder, name: str, accrued: Expr, *, path: str, section: str) -> Carried:
-    """Define an amount of each month and what is due with earlier arrears."""
+def define_carried(
+    lines: Builder, name: str, accrued: Expr, *, path: str, section: str, of_payment: Expr | None = None
+) -> Carried:
+    """Define an amount of each month and what is due with earlier arrears.
+
+    `of_payment` is what a payment date adds where that is not what has accrued since the one before.
+    """
     with lines.at(path, section=section, group=name.replace("_", " ")):
         unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
-        line = lines.line(f"{name}.accrued", lines.money(accrued), unit="currency", label="Of the month")
+        month, line = _accrued(lines, name, accrued, of_payment)
         due = lines.line(f"{name}.due", lines.money(line + prev(unpaid)), unit="currency", label="Due", role="due")
-        return Carried(name, path, section, line, due, unpaid)
+        return Carried(name, path, section, month, line, due, unpaid)
+
+
+def _of_a_payment(lines: Builder, fee: Fee) -> Expr | None:
+    """Amount for each payment date of a fee that has one."""
+    return None if fee.amount_per_payment is None else on_payment_dates(lines, lines.of(fee, "amount_per_payment"))
+
+
+def _accrued(lines: Builder, name: str, accrued: Expr, of_payment: Expr | None) -> tuple[Line, Line]:
+    """Define what accrues in a month, and what a payment date adds: all of it since the one before."""
+    if pays_every_month(lines):
+        line = lines.line(f"{name}.accrued", lines.money(accrued), unit="currency", label="Of the month")
+        return line, line
+    month = lines.line(f"{name}.of_the_month", accrued, unit="currency", label="Of the month")
+    period = since_last_payment(lines, f"{name}.accrued", month, label="Accrued") if of_payment is None else of_payment
+    label = "Since the last payment"
+    return month, lines.line(f"{name}.accrued", lines.money(period), unit="currency", label=label)
 
 
 def define_carried_roll(lines: Builder, carried: Carried, paid: Expr) -> None:

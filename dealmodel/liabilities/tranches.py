@@ -6,7 +6,7 @@ ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +22,7 @@ from dealmodel.liabilities.interest_terms import DefaultInterest, PayInKind, Ste
 from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
+from dealmodel.market.clock import pays_every_month, since_last_payment
 
 LEGAL_FINAL = Moment(event="legal_final")
 
@@ -191,20 +192,34 @@ def original_balance(lines: Builder, tranche: Tranche) -> Expr:
 
 @dataclass(frozen=True, slots=True)
 class Schedules:
-    """Balances of a tranche that are known before any cash: to be paid down to, and at least to be paid down to."""
+    """Balances to be paid down to, and at least to be paid down to, and the original balance that they start from."""
 
     scheduled: Line | None
     minimum: Line | None
+    issued: Expr
 
 
-def define_schedule(lines: Builder, tranche: Tranche, fractions: tuple[float, ...]) -> Schedules:
+def held_between_payments(shares: Sequence[float], pays: Sequence[bool]) -> tuple[float, ...]:
+    """A scheduled share by month that falls on payment dates alone: 1 until the first. No flags: every month pays."""
+    if not pays:
+        return tuple(shares)
+    found, held = [], 1.0
+    for share, pay in zip(shares, pays, strict=True):
+        held = share if pay else held
+        found.append(held)
+    return tuple(found)
+
+
+def define_schedule(
+    lines: Builder, tranche: Tranche, fractions: tuple[float, ...], pays: Sequence[bool] = ()
+) -> Schedules:
     """Define what is known before any cash: day-count fractions, the scheduled and the minimum balance."""
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
         lines.series(f"{name}.day_count_fraction", fractions, unit="years", label=f"Accrual, {tranche.day_count}")
         scheduled = minimum = None
         if tranche.scheduled_balance is not None:
-            shares = tranche.scheduled_balance.shares(lines.periods)
+            shares = held_between_payments(tranche.scheduled_balance.shares(lines.periods), pays)
             label = "Scheduled share of the original balance"
             share = lines.series(f"{name}.scheduled_share", shares, unit="share", label=label, opening=1.0)
             balance = original_balance(lines, tranche)
@@ -216,7 +231,7 @@ def define_schedule(lines: Builder, tranche: Tranche, fractions: tuple[float, ..
             scheduled = _amortized(lines, tranche, tranche.amortization, name)
         if tranche.minimum_amortization is not None:
             minimum = _amortized(lines, tranche, tranche.minimum_amortization, f"{name}.minimum")
-        return Schedules(scheduled, minimum)
+        return Schedules(scheduled, minimum, original_balance(lines, tranche))
 
 
 def _amortized(lines: Builder, tranche: Tranche, rule: Amortization, name: str) -> Line:
@@ -243,8 +258,9 @@ def define_due(
 ) -> TrancheLines:
     """Define opening balance and what is due.
 
-    accrued = opening balance x coupon x day-count fraction; due = accrued, less what is added to the balance, + last
-    month's shortfall + interest on it at the coupon of this month.
+    accrued = opening balance x coupon x day-count fraction, of all months since the last payment; due = accrued, less
+    what is added to the balance, + the shortfall of the last payment date + interest on it at the coupons since. In a
+    month that does not pay, only the shortfall is due.
     """
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
@@ -255,16 +271,14 @@ def define_due(
         coupon = _rate(lines, tranche, tranche.coupon.by_month(lines, rates), in_force)
         rate = lines.line(f"{name}.rate", coupon, unit="rate per year", label="Rate")
         fraction = Line(f"{name}.day_count_fraction", "years", "schedule")
-        accrued = lines.line(
-            f"{name}.interest_accrued",
-            lines.money(opening * rate * fraction),
-            unit="currency",
-            label="Interest accrued",
-        )
+        accrued = _accrued(lines, name, opening * rate * fraction)
         capitalised, payable, before = _in_kind(lines, tranche, accrued, opening)
+        schedules = _with_accretion(lines, name, schedules, capitalised)
         arrears: Expr = prev(shortfall)
         if tranche.interest_on_shortfall == "coupon":
-            arrears = arrears + lines.money(prev(shortfall) * rate * fraction)
+            month = prev(shortfall) * rate * fraction
+            label = "Interest on unpaid interest"
+            arrears = arrears + lines.money(since_last_payment(lines, f"{name}.arrears_interest", month, label=label))
         due = lines.line(
             f"{name}.interest_due", lines.money(payable + arrears), unit="currency", label="Interest due", role="due"
         )
@@ -280,10 +294,20 @@ def define_due(
             scheduled=schedules.scheduled,
             minimum=schedules.minimum,
             capitalised=capitalised,
-            scheduled_principal=_scheduled_principal(lines, name, before, schedules.scheduled),
+            scheduled_principal=_scheduled_principal(lines, name, before, schedules.scheduled, capitalised),
             month_of_interest=opening * rate / year,
             closing_month_of_interest=first,
         )
+
+
+def _accrued(lines: Builder, name: str, month: Expr) -> Line:
+    """Define the interest that a payment date adds: all of it since the one before."""
+    if pays_every_month(lines):
+        return lines.line(f"{name}.interest_accrued", lines.money(month), unit="currency", label="Interest accrued")
+    line = lines.line(f"{name}.interest_of_the_month", month, unit="currency", label="Interest of the month")
+    period = since_last_payment(lines, f"{name}.interest", line, label="Interest accrued")
+    label = "Interest accrued since the last payment"
+    return lines.line(f"{name}.interest_accrued", lines.money(period), unit="currency", label=label)
 
 
 def stepped_up(lines: Builder, tranche: Tranche, coupon: Expr) -> Expr:
@@ -328,12 +352,41 @@ def _in_kind(lines: Builder, tranche: Tranche, accrued: Line, opening: Line) -> 
     return capitalised, payable, before
 
 
-def _scheduled_principal(lines: Builder, name: str, opening: Line, scheduled: Line | None) -> Expr:
+def _with_accretion(lines: Builder, name: str, schedules: Schedules, capitalised: Line | None) -> Schedules:
+    """Schedules that carry interest added to the balance: it is repaid in the proportion in which the rest is.
+
+    scheduled balance = scheduled share x (original balance + all interest added so far).
+    """
+    if capitalised is None or (schedules.scheduled is None and schedules.minimum is None):
+        return schedules
+    so_far = lines.declare(f"{name}.interest_added", unit="currency", opening=0)
+    lines.define(so_far, prev(so_far) + capitalised, label="Interest added to the balance so far")
+
+    def grown(schedule: Line | None, prefix: str, label: str) -> Line | None:
+        if schedule is None:
+            return None
+        share = Line(f"{prefix}.scheduled_share", "share", "schedule")
+        grows = lines.money(schedule + share * so_far)
+        line = lines.declare(f"{prefix}.accreted_balance", unit="currency", opening=original)
+        return lines.define(line, grows, label=label)
+
+    original = schedules.issued
+    return Schedules(
+        grown(schedules.scheduled, name, "Scheduled balance with interest added"),
+        grown(schedules.minimum, f"{name}.minimum", "Minimum balance with interest added"),
+        original,
+    )
+
+
+def _scheduled_principal(
+    lines: Builder, name: str, opening: Line, scheduled: Line | None, capitalised: Line | None
+) -> Expr:
     if scheduled is None:
         return as_expr(0)
+    before: Expr = prev(scheduled) if capitalised is None else prev(scheduled) + capitalised
     return lines.line(
         f"{name}.scheduled_principal",
-        maximum(minimum(opening, prev(scheduled)) - scheduled, 0),
+        maximum(minimum(opening, before) - scheduled, 0),
         unit="currency",
         label="Scheduled principal of the month",
     )

@@ -114,6 +114,17 @@ class Builder:
         self._inputs[item.path] = item
         return Param(item.path, item.unit, item.monthly)
 
+    def knows(self, path: str) -> bool:
+        """Whether a number of the deal was made known or asked for."""
+        return path in self._inputs
+
+    def given(self, path: str) -> float:
+        """Base value of a number of the deal's shape, for what is decided while lines are defined."""
+        item = self._inputs[path]
+        if item.live:
+            raise ModelError(f"input {path!r} is live; no line may depend on its base value")
+        return item.base
+
     def param(self, path: str) -> Param:
         """Return a number of the deal by its path."""
         found = None if path in self._inputs else self._source(path)

@@ -9,8 +9,14 @@ from datetime import date
 from dealmodel.basics.moments import Moment
 from dealmodel.basics.schedule import Grid, MonthPlace, PaymentDay, add_months, month_number
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, prev
+from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, maximum, prev, round_to
 from dealmodel.lines.names import NEVER
+
+PAYS, BEGINS = "time.pays", "time.interest_period_begins"
+"""Flags of the months that end on a payment date, and of those that begin an interest period."""
+ONE_PAYMENT = "time.months_per_payment"
+FIRST_PAYMENT = "time.first_payment"
+SKIPPED = "time.skipped_payment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +123,63 @@ class Clock:
             return None
         found = lookup(f"{name} stub", table, month)
         return lines.constant(f"{name}_stub", found, unit="share", label="Share of the first month")
+
+
+def pays_every_month(lines: Builder) -> bool:
+    """Whether every month ends on a payment date."""
+    return not lines.knows(PAYS)
+
+
+def months_per_payment(lines: Builder) -> int:
+    """Months from one regular payment date to the next."""
+    return 1 if pays_every_month(lines) else int(lines.given(ONE_PAYMENT))
+
+
+def on_payment_dates(lines: Builder, amount: Expr) -> Expr:
+    """An amount on payment dates, and nothing in months that do not pay."""
+    return amount if pays_every_month(lines) else amount * lines.param(PAYS)
+
+
+def between_payments(lines: Builder, amount: Expr) -> Expr:
+    """An amount in months that do not pay, and nothing on payment dates."""
+    return as_expr(0) if pays_every_month(lines) else amount * (1 - lines.param(PAYS))
+
+
+def since_last_payment(lines: Builder, name: str, month: Expr, *, unit: str = "currency", label: str) -> Expr:
+    """What has come together of an amount of each month since the payment date before, on payment dates.
+
+    Defines `<name>_so_far`, unless every month pays: then it is the amount of the month.
+    """
+    if pays_every_month(lines):
+        return month
+    so_far = lines.declare(f"{name}_so_far", unit=unit, opening=0)
+    lines.define(so_far, prev(so_far) * (1 - lines.param(BEGINS)) + month, label=f"{label}, since the last payment")
+    return so_far * lines.param(PAYS)
+
+
+def at_last_payment(lines: Builder, name: str, opening: Expr, *, unit: str = "currency", label: str) -> Expr:
+    """An opening balance of months as it stood after the payment date before.
+
+    Defines `<name>_of_period`, unless every month pays: then it is the opening balance of the month.
+    """
+    if pays_every_month(lines):
+        return opening
+    stood = lines.declare(f"{name}_of_period", unit=unit, opening=0)
+    begins = lines.param(BEGINS)
+    held = begins * opening + (1 - begins) * prev(stood)
+    return lines.define(stood, held, label=f"{label}, after the last payment")
+
+
+def payments_until(lines: Builder, month: Expr) -> Expr:
+    """Number of regular payment dates up to a month, in closed form, so that the month may be a live number.
+
+    With m months from one to the next and the first in month f: floor((month - f + m) / m), not below 0; a date that a
+    long last period leaves out is not counted.
+    """
+    if pays_every_month(lines):
+        return maximum(month, 0)
+    step = lines.param(ONE_PAYMENT)
+    since = (month - lines.param(FIRST_PAYMENT) + step) / step
+    half = lines.named("half", 0.5, "share")
+    count = maximum(round_to(since - half + half / step, 0), 0)
+    return count - (month >= lines.param(SKIPPED)) if lines.knows(SKIPPED) else count

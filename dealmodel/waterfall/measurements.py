@@ -12,8 +12,9 @@ from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, minimum, prev, total_of
 
-ValueBasis = Literal["resale", "book", "cost", "pool"]
-"""Basis of value: what a sale brings, what the accounts say, what the units were bought for; or the pools' balance."""
+ValueBasis = Literal["resale", "book", "cost", "liquidation", "pool"]
+"""Basis of value: what the market pays, what the accounts say, what the units were bought for, what a forced sale
+brings after its discount and cost; or the pools' balance."""
 
 
 class LowerOf(Kind):

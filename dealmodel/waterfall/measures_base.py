@@ -21,6 +21,7 @@ from dealmodel.basics.moments import Moment, MomentField
 from dealmodel.basics.words import listed, times
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, both, either, negate, prev, round_to, total_of
+from dealmodel.market.clock import PAYS, months_per_payment, pays_every_month
 from dealmodel.waterfall.measurements import Known, Measurements, half_a_cent
 
 PLACES = 8
@@ -201,8 +202,9 @@ class Test(Family):
         return lines.constant(f"{self.row}.level", level, unit="ratio", label="Level")
 
     def begun(self, lines: Builder) -> Expr:
-        """Whether its first month has come."""
-        return lines.param("time.month") >= lines.of(self, "first")
+        """Whether its first month has come; only payment dates have a result."""
+        begun = lines.param("time.month") >= lines.of(self, "first")
+        return begun if pays_every_month(lines) else both(begun, lines.param(PAYS))
 
     def read(
         self, lines: Builder, of: Measurements, quotient: Expr, below: Line, fails: Callable[[Expr], Expr]
@@ -261,7 +263,8 @@ class Test(Family):
         if self.fails_when is not None:
             window = self.fails_when.of_last
             miss = lines.line(f"{self.row}.missed", flag, unit="flag", label="Misses the level", role="flag", opening=0)
-            misses = total_of([miss, *(prev(miss, back) for back in range(1, window))])
+            step = months_per_payment(lines)
+            misses = total_of([miss, *(prev(miss, back * step) for back in range(1, window))])
             count = lines.line(f"{self.row}.misses", misses, unit="times", label=f"Misses of the last {window}")
             flag = both(reading.result, count >= lines.of(self.fails_when, "failed"))
         if self.curable or failed is None:

@@ -9,6 +9,7 @@ from dealmodel.basics.kinds import live, shape
 from dealmodel.basics.words import names_in_words
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, ratio, total_of
+from dealmodel.market.clock import since_last_payment
 from dealmodel.waterfall.measurements import Measurements
 from dealmodel.waterfall.measures_base import Ratio, Reading, Test
 
@@ -102,18 +103,7 @@ class InterestTest(Test):
         )
 
     def _parts(self, lines: Builder, of: Measurements) -> tuple[Line, Line]:
-        assert of.revenue is not None
-        before = [of.dues[name] for name in self.net_of]
-        revenue: Expr = of.revenue
-        cash = of.once(
-            ("interest cash", self.row),
-            lambda: lines.line(
-                f"{self.row}.cash",
-                revenue - total_of(list(before)) if before else revenue,
-                unit="currency",
-                label="Revenue less what ranks before",
-            ),
-        )
+        cash = of.once(("interest cash", self.row), lambda: self._cash(lines, of))
         due = of.once(
             ("interest due", *self.debt),
             lambda: lines.line(
@@ -124,3 +114,10 @@ class InterestTest(Test):
             ),
         )
         return cash, due
+
+    def _cash(self, lines: Builder, of: Measurements) -> Line:
+        assert of.revenue is not None
+        before = [of.dues[name] for name in self.net_of]
+        revenue = since_last_payment(lines, f"{self.row}.revenue", of.revenue, label="Revenue")
+        cash = revenue - total_of(list(before)) if before else revenue
+        return lines.line(f"{self.row}.cash", cash, unit="currency", label="Revenue less what ranks before")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dealmodel.basics.errors import DealFileError
 from dealmodel.engine.result import Result
 from dealmodel.engine.run import run_deal
 
@@ -158,9 +157,3 @@ def test_a_contract_may_cover_all_units_of_a_cohort(tiny_deal) -> None:
     """All ten, as the number would: 1,000 a month."""
     deal = tiny_deal(SEQUENTIAL, units="all")
     assert run_deal(deal).lines.months("collections") == run_deal(tiny_deal(SEQUENTIAL)).lines.months("collections")
-
-
-def test_a_first_payment_later_than_the_first_month_is_refused(tiny_deal) -> None:
-    """It would have to collect and not pay, and accrue over the months together: not modelled yet, and not ignored."""
-    with pytest.raises(DealFileError, match="later than the end of the first collection month"):
-        tiny_deal(SEQUENTIAL, first_payment="2027-03-15")

@@ -61,6 +61,7 @@ def rounded(path, rounding):
         ("tests/kinds/pools.yaml", "cent"),
         ("tests/kinds/receivables.yaml", "none"),
         ("tests/kinds/receivables.yaml", "cent"),
+        ("tests/kinds/quarterly.yaml", "cent"),
     ],
 )
 def test_deals_recalculate_in_whole_cents_and_unrounded(path, rounding, tmp_path):

@@ -45,7 +45,7 @@ def terms(deal: Deal, result: Result) -> tuple[Row, ...]:
         ("Closing", dates.closing),
         ("First payment", dates.first_payment),
         ("Legal final", dates.legal_final),
-        ("Payments", f"{sentence(dates.frequency)}, on the {day}{moved}"),
+        ("Payments", f"{sentence(name_in_words(dates.frequency))}, on the {day}{moved}"),
         ("Calendar", "No holidays" if calendar == "NONE" else calendar),
         ("Rounding", rounding),
         ("Base scenario", scenario),
