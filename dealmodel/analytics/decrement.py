@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 By = Literal["payment_date", "anniversary", "month"]
-Life = Literal["30/360", "months_over_12"]
+Life = Literal["30/360", "30/360 US", "months_over_12"]
 
 AVERAGE_LIFE_ROW = "wal_years"
 NOT_AVAILABLE = "n/a"
@@ -48,11 +48,13 @@ def life_years(result: Result, life: Life) -> Floats:
     """Time from closing to each payment date. Shape (T,). [years]
 
     `30/360` counts days from closing to the payment date, so that a first period that is no whole month counts its
-    days. `months_over_12` counts the month's number, whatever the dates.
+    days; `30/360 US` counts a closing on the last day of February as one on a 30th. `months_over_12` counts the
+    month's number, whatever the dates.
     """
     if life == "months_over_12":
         return np.arange(1, result.model.periods + 1) / MONTHS_OF_A_YEAR
-    return years_from(closing_of(result), payment_dates(result), LIFE_BASIS)
+    basis = life if life == "30/360 US" else LIFE_BASIS
+    return years_from(closing_of(result), payment_dates(result), basis)
 
 
 def average_lives(result: Result, tranche: str, life: Life) -> dict[str, float]:
@@ -77,7 +79,7 @@ def balance_grows(result: Result, tranche: str) -> bool:
 
 def percent_never_repaid(result: Result, tranche: str) -> float:
     """Principal written down, in percent of the original balance."""
-    balance = result.lines.opening(f"{tranche}.balance")
+    balance = float(balances_from_closing(result, tranche)[0])
     lost = float(result.lines[f"{tranche}.write_down"].sum())
     return 100 * lost / balance if balance > HALF_A_CENT and lost > HALF_A_CENT else 0.0
 

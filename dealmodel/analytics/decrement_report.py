@@ -18,6 +18,7 @@ from dealmodel.analytics.decrement import (
 )
 from dealmodel.analytics.decrement_runs import Runs, run_columns
 from dealmodel.analytics.decrement_tables import POSITIVE_ONLY, SIGNED, DecrementTable, DecrementTables
+from dealmodel.analytics.reading import balances_from_closing
 from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.run import Override
@@ -58,7 +59,8 @@ def decrement(
         Rows: `payment_date`, `anniversary` of closing (see `row_months`), or `month`. They end with the first from
         which on nothing changes in any column.
     life : str
-        Time of average lives: `30/360` from closing to the payment date, or `months_over_12`.
+        Time of average lives: `30/360` from closing to the payment date, `30/360 US` (the last day of February is a
+        30th), or `months_over_12`.
     places : int
         Decimals in print: 0, where `*` stands for above 0 and below 0.5; or 2.
 
@@ -122,7 +124,7 @@ def _table(runs: Runs, tranche: str, scenario: str, by: By, life: Life) -> Decre
     return DecrementTable(
         tranche=tranche,
         scenario=scenario,
-        balances=tuple(result.lines.opening(f"{tranche}.balance") for result in results),
+        balances=tuple(float(balances_from_closing(result, tranche)[0]) for result in results),
         months=tuple(months),
         dates=tuple(shown),
         percent=pd.DataFrame(percent[months], index=index, columns=names),

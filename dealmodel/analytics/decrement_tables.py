@@ -223,7 +223,9 @@ def _notes(tables: DecrementTables) -> list[str]:
     values = [value for table in tables.tables for value in table.percent.to_numpy().ravel()]
     if tables.places == 0 and any(0 < value < 0.5 for value in values):
         notes.append("* above 0% and below 0.5%.")
-    counted = "30/360 from closing to each payment date" if tables.life == "30/360" else "by months, each a twelfth"
+    counted = f"{tables.life} from closing to each payment date"
+    if tables.life == "months_over_12":
+        counted = "by months, each a twelfth"
     notes.append(f"Average life: each reduction of the balance weighs by its size, times the years to it, {counted}.")
     if any(table.grows for table in tables.tables):
         notes.append(

@@ -28,12 +28,12 @@ class TrancheFlows:
     dates : tuple of date
         Payment dates.
     balance : float
-        At closing. [currency]
+        At closing; of a strip its notional. [currency]
     interest, principal : array of shape (T,)
         Paid in cash. [currency]
     change : array of shape (T,)
         Principal with its sign: opening balance less closing balance less what is lost; negative where interest is
-        added to the balance. [currency]
+        added to the balance. Of a strip, the fall of its notional. [currency]
     """
 
     closing: date
@@ -74,9 +74,18 @@ def check_account(result: Result, name: str) -> None:
         raise ValueError(f"{name!r} is no account; choose from {', '.join(known)}")
 
 
+def is_strip(result: Result, tranche: str) -> bool:
+    """Whether a tranche is a strip of interest on a notional, without principal."""
+    return f"{tranche}.notional" in result.model.definitions
+
+
 def balances_from_closing(result: Result, name: str) -> Floats:
-    """Balance of a tranche or account at closing and after each payment date. Shape (T + 1,). [currency]"""
-    return np.append(result.lines.opening(f"{name}.balance"), result.lines[f"{name}.balance"])
+    """Balance of a tranche or account, or notional of a strip, at closing and after each payment date. [currency]
+
+    Shape (T + 1,).
+    """
+    line = f"{name}.notional" if is_strip(result, name) else f"{name}.balance"
+    return np.append(result.lines.opening(line), result.lines[line])
 
 
 def flows_of(result: Result, tranche: str) -> TrancheFlows:
@@ -84,10 +93,13 @@ def flows_of(result: Result, tranche: str) -> TrancheFlows:
     check_tranche(result, tranche)
     lines = result.lines
     change = lines[f"{tranche}.opening_balance"] - lines[f"{tranche}.balance"] - lines[f"{tranche}.write_down"]
+    balances = balances_from_closing(result, tranche)
+    if is_strip(result, tranche):
+        change = -np.diff(balances)
     return TrancheFlows(
         closing=closing_of(result),
         dates=payment_dates(result),
-        balance=lines.opening(f"{tranche}.balance"),
+        balance=float(balances[0]),
         interest=lines[f"{tranche}.interest_paid"],
         principal=lines[f"{tranche}.principal_paid"],
         change=change,

@@ -175,7 +175,7 @@ def decrement(
     vary: Annotated[str, typer.Option(metavar="PATH", help="Vary a live number; `*` for every row at a level.")] = "",
     values: Annotated[str, typer.Option(metavar="V1,V2,...", help="Its values: numbers or times, with commas.")] = "",
     by: Annotated[str, typer.Option(help="Rows: payment_date, anniversary or month.")] = "payment_date",
-    life: Annotated[str, typer.Option(help="Time of average lives: 30/360 or months_over_12.")] = "30/360",
+    life: Annotated[str, typer.Option(help="Time of average lives: 30/360, 30/360 US or months_over_12.")] = "30/360",
     places: Annotated[int, typer.Option(help="Decimals of percentages: 0 or 2.")] = 0,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the workbook.")] = Path("."),
     as_json: AsJson = False,

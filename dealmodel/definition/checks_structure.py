@@ -94,7 +94,9 @@ def check_senior_interest(draft: Draft) -> Iterator[Issue]:
         if name in entered and isinstance(row, UnpaidInterestTest | UnpaidDebtServiceTest)
     ]
     for name, tranche in deal.tranches.items():
-        if not tranche.deferrable and not any(test.of == "senior_most" or name in test.of for test in tests):
+        follows = "senior_most" if tranche.has_principal else name  # a strip is never the most senior outstanding
+        if not tranche.deferrable and not any(test.of == follows or name in test.of for test in tests):
             what = f"no state is entered on unpaid interest of {said(name)}"
-            allowed = "a test of measure unpaid_interest names it or senior_most"
+            allowed = "a test of measure unpaid_interest names it"
+            allowed += " or senior_most" if tranche.has_principal else ""
             yield Issue(f"tranches.{name}", what, allowed, "or write `deferrable: true`", code=UNWATCHED)

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.schedule import MONTHS_OF
+from dealmodel.definition.checks_classes import without_principal
 from dealmodel.definition.checks_collateral import costs_of
 from dealmodel.definition.draft import Draft, repeated
 from dealmodel.definition.messages import close_to, listed, said
 from dealmodel.definition.words import Words
 from dealmodel.lines.expressions import Call, Expr, Number, Param, walk
 from dealmodel.lines.formula import FormulaError, names_in, parse_formula
-from dealmodel.waterfall.amounts import Amount, FormulaAmount, SteppedAmount
+from dealmodel.waterfall.amounts import Amount, FormulaAmount, RemainingOf, SteppedAmount
 from dealmodel.waterfall.measures import (
     CoverageTest,
     FormulaTest,
@@ -72,14 +73,25 @@ def check_amounts(draft: Draft) -> Iterator[Issue]:
         if isinstance(row, FormulaAmount):
             yield from _formula(words, f"{path}.formula", row.formula, name)
             continue
+        if isinstance(row, RemainingOf):
+            yield from draft.unknown(f"{path}.remaining_of", row.remaining_of, "amounts")
+            if row.paid_to:
+                yield from draft.unknown_in(f"{path}.paid_to", row.paid_to, "tranches")
+                yield from without_principal(draft, f"{path}.paid_to", row.paid_to)
+            yield from _circle(draft, path, name)
+            continue
         yield from repeated(f"{path}.{row.key}", row.parts(), "amount")
         for number, word in enumerate(row.parts(), 1):
             yield from unknown_amount(draft, f"{path}.{row.key}[{number}]", word)
-        parts = _parts_of(draft.deal.amounts, name)
-        if name in parts:
-            yield Issue(path, f"amount {said(name)} rests on itself", code=BAD_AMOUNT)
-        elif len(parts) > MOST_PARTS:
-            yield Issue(path, f"amount {said(name)} has too many parts", f"at most {MOST_PARTS}", code=BAD_AMOUNT)
+        yield from _circle(draft, path, name)
+
+
+def _circle(draft: Draft, path: str, name: str) -> Iterator[Issue]:
+    parts = _parts_of(draft.deal.amounts, name)
+    if name in parts:
+        yield Issue(path, f"amount {said(name)} rests on itself", code=BAD_AMOUNT)
+    elif len(parts) > MOST_PARTS:
+        yield Issue(path, f"amount {said(name)} has too many parts", f"at most {MOST_PARTS}", code=BAD_AMOUNT)
 
 
 def unknown_amount(draft: Draft, path: str, word: str) -> Iterator[Issue]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from dealmodel.basics.errors import Issue
+from dealmodel.definition.checks_classes import is_strip, without_principal
 from dealmodel.definition.checks_collateral import costs_of
 from dealmodel.definition.checks_names import SHARED, is_id
 from dealmodel.definition.checks_references import WRONG_KIND
@@ -78,6 +79,7 @@ def _subject(draft: Draft, step: Step) -> Iterator[Issue]:
         yield from draft.unknown_in(path, step.pay_interest, "tranches")
     elif isinstance(step, PayPrincipal):
         yield from draft.unknown_in(f"{path}.to", step.pay_principal.to, "tranches")
+        yield from without_principal(draft, f"{path}.to", step.pay_principal.to)
         yield from _limit(draft, f"{path}.up_to", step)
     elif isinstance(step, TopUp):
         yield from _account(draft, path, step.top_up, (ReserveAccount,))
@@ -199,7 +201,8 @@ def _paying_list(draft: Draft, lists: Lists, name: str) -> Iterator[Issue]:
     tranches = draft.rows("tranches")
     owed = [*(fee for fee in draft.ids("fees") if is_id(fee) and fee not in tranches), *costs_of(draft)]
     owed += [name for name in capped_excesses(draft) if is_id(name.partition(".")[0])]
-    owed += [f"{tranche}.{part}" for tranche in tranches if is_id(tranche) for part in ("interest", "principal")]
+    owed += [f"{tranche}.interest" for tranche in tranches if is_id(tranche)]
+    owed += [f"{tranche}.principal" for tranche in tranches if is_id(tranche) and not is_strip(draft, tranche)]
     named = {payee for step in steps for payee in _paid(step)}
     meant = {closest(payee, owed) for payee in islice(sorted(named.difference(owed)), MOST_GUESSED)}
     state = lists.paying[name][0]

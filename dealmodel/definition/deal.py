@@ -14,7 +14,7 @@ from dealmodel.collateral.pool import Collateral, RentBasis
 from dealmodel.contracts.customers import Customer
 from dealmodel.contracts.take_or_pay import AnyContract
 from dealmodel.liabilities.fees import Fee
-from dealmodel.liabilities.tranches import AnyTranche
+from dealmodel.liabilities.notional import AnyTranche
 from dealmodel.market.prices import Generation, Launch
 from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.scenarios import Scenario

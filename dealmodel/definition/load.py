@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from dealmodel.basics.errors import DealFileError, Issue, in_file_order
 from dealmodel.basics.kinds import place_kinds
+from dealmodel.definition.checks_classes import check_classes
 from dealmodel.definition.checks_collateral import check_collateral
 from dealmodel.definition.checks_dates import check_dates
 from dealmodel.definition.checks_names import check_defaults, check_ids, check_shared_names, check_texts
@@ -37,6 +38,7 @@ CHECKS = (
     check_ids,
     check_shared_names,
     check_references,
+    check_classes,
     check_tests,
     check_amounts,
     check_steps,

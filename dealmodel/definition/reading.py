@@ -234,7 +234,7 @@ def _no_word(family: type[Family], path: str, found: list[Any]) -> Issue:
 
 def _verbs(noun: str, path: str, data: Mapping[Any, Any], found: list[str], words: list[str]) -> Issue:
     """Of a family chosen by a key: none of the keys is there, or several are."""
-    key, article = ("verb", "a") if noun == "step" else ("form", "an")
+    key, article = ("verb" if noun == "step" else "form"), ("an" if noun[0] in "aeiou" else "a")
     if found:
         both = " and ".join(f"`{word}`" for word in found)
         return Issue(path, f"{both} stand in one {noun}", f"{article} {noun} has one {key}", code=messages.NO_KIND)

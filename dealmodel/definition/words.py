@@ -111,6 +111,10 @@ def _words_of_rows(deal: Deal) -> dict[str, str]:
         words[f"{name}.scheduled_principal"] = "principal that the schedule brings this month"
         if tranche.is_scheduled:
             words[f"{name}.scheduled_balance"] = "balance to be paid down to"
+        if tranche.pay_in_kind is not None:
+            words[f"{name}.capitalised"] = "interest of the payment date that is added to the balance"
+        if not tranche.has_principal:
+            words[f"{name}.notional"] = "what its interest accrues on"
     known = [name for name, fee in deal.fees.items() if fee.of != "collections"]  # those follow the tests
     if deal.collateral is None or deal.collateral.cohorts:
         known.append(SITE_COSTS)

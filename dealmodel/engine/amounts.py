@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from dealmodel.definition.deal import Deal
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, maximum, minimum, total_of
-from dealmodel.waterfall.amounts import FormulaAmount, GreatestOf, SteppedAmount
+from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, total_of
+from dealmodel.waterfall.amounts import FormulaAmount, GreatestOf, RemainingOf, SteppedAmount
 from dealmodel.waterfall.measures import Measurements
 from dealmodel.waterfall.measures_formula import written_formula
 from dealmodel.waterfall.steps import AmountAtStep, BalanceOf
@@ -67,6 +67,9 @@ def define_amounts(
         if name in formulas:
             return formulas[name]
         row = deal.amounts[name]
+        if isinstance(row, RemainingOf):
+            whole = part(row.remaining_of, balance, paid)
+            return maximum(whole - _paid_before(of, balance, row.paid_to or tuple(of.tranches)), 0)
         first, *others = [part(word, balance, paid) for word in row.parts()]
         return (maximum if isinstance(row, GreatestOf) else minimum)(first, *others) if others else first
 
@@ -74,3 +77,13 @@ def define_amounts(
         return lambda balance, paid: amount(name, balance, paid)
 
     return {name: at_step(name) for name in deal.amounts}
+
+
+def _paid_before(of: Measurements, balance: BalanceOf, names: Sequence[str]) -> Expr:
+    """Principal paid before a step on this date: balances before payment less those at the step. [currency]"""
+    paid: list[Expr] = []
+    for name in names:
+        before, now = of.tranches[name].opening, balance(name)
+        if now is not before:
+            paid.append(before - now)
+    return total_of(paid) if paid else as_expr(0)

@@ -36,13 +36,15 @@ from dealmodel.engine.payments import (
     scheduled_of,
     surroundings,
 )
+from dealmodel.engine.planned import planned_shares
 from dealmodel.engine.pools import define_pools, define_price_of_debt
 from dealmodel.engine.reserves import Closing, Month, define_service, sizes_at_closing, sizes_of_month
 from dealmodel.engine.summary import define_summary
 from dealmodel.engine.timeline import Timeline, add_time, timeline_of
 from dealmodel.engine.variants import live_scenarios
 from dealmodel.liabilities.fees import define_carried_roll
-from dealmodel.liabilities.tranches import define_due, define_roll, define_schedule
+from dealmodel.liabilities.notional import declare_notional, define_notional, strips_among
+from dealmodel.liabilities.tranches import declare_balance, define_due, define_roll, define_schedule
 from dealmodel.lines.build import Builder, VariesByMonth
 from dealmodel.lines.expressions import Expr, Line, maximum, total_of
 from dealmodel.lines.model import Model
@@ -94,8 +96,10 @@ def _compile(deal: Deal) -> Model:
         name: timeline.fractions(tranche.day_count, deal.deal.legal_final) for name, tranche in deal.tranches.items()
     }
     pays = timeline.grid.pays
+    planned = planned_shares(deal, timeline.periods)
     schedules = {
-        name: define_schedule(lines, tranche, fractions[name], pays) for name, tranche in deal.tranches.items()
+        name: define_schedule(lines, tranche, fractions[name], pays, planned.get(name, ()))
+        for name, tranche in deal.tranches.items()
     }
     scheduled = {name: schedule.scheduled for name, schedule in schedules.items()}
     define_service(lines, deal, scheduled)
@@ -115,6 +119,10 @@ def _compile(deal: Deal) -> Model:
     # 2. What is due.
     announced = declare_states(lines, deal.states)
     at_closing = first_rates(lines, deal.market.rates, timeline.grid)
+    for tranche in deal.tranches.values():
+        declare_balance(lines, tranche)
+    for strip in strips_among(deal.tranches):
+        declare_notional(lines, strip, deal.tranches)
     tranches = {
         name: define_due(
             lines, tranche, schedules=schedules[name], rates=rates, first_rates=at_closing, in_force=announced
@@ -126,8 +134,9 @@ def _compile(deal: Deal) -> Model:
 
     # 3. Tests and states, on the balances before payment.
     start = Closing(
-        {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}, at_closing, fractions, cohorts
-    )
+        {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}, at_closing, fractions, cohorts,
+        planned,
+    )  # fmt: skip
     opened = _open_accounts(lines, deal, start) if reads_accounts(deal) else None
     measured = define_measurements(
         lines,
@@ -173,9 +182,11 @@ def _compile(deal: Deal) -> Model:
     # 6. Balances after payment, then the tests that look at them.
     for name, fee in fees.items():
         define_carried_roll(lines, fee, paid_on(runs, name))
-    for name, tranche in tranches.items():
+    for name, due in tranches.items():
         interest, principal = paid_on(runs, f"{name}.interest"), paid_on(runs, f"{name}.principal")
-        define_roll(lines, tranche, interest_paid=interest, principal_paid=principal)
+        define_roll(lines, due, interest_paid=interest, principal_paid=principal)
+    for strip in strips_among(deal.tranches):
+        define_notional(lines, strip)
     parties = define_balances(lines, deal, accounts, runs, held)
     for name, test in deal.tests.items():
         if test.after:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from dealmodel.engine.lists import ListRun
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.fees import Carried
+from dealmodel.liabilities.notional import Notional, bearing_again
 from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
@@ -224,6 +225,9 @@ def _interest(lines: Builder, moved: Carriage) -> list[Expr]:
     for name, tranche in moved.tranches.items():
         rate = Line(f"{name}.rate", "rate per year", "cash") * Line(f"{name}.day_count_fraction", "years", "schedule")
         bearing: list[Expr] = [prev(tranche.balance)]
+        if isinstance(tranche.tranche, Notional):
+            balances = {other: found.balance for other, found in moved.tranches.items()}
+            bearing = [bearing_again(lines, tranche.tranche, balances)]
         if tranche.tranche.interest_on_shortfall == "coupon":
             bearing.append(prev(tranche.shortfall))
         accrued = _interest_since_last_payment(lines, name, bearing, rate)

@@ -15,6 +15,7 @@ from dealmodel.engine.cash import Cash
 from dealmodel.engine.fees import Charges
 from dealmodel.engine.holdings import Holding
 from dealmodel.engine.payments import Accounts
+from dealmodel.liabilities.notional import Notional
 from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, negate, prev, total_of
@@ -195,6 +196,10 @@ def meanings(lines: Builder, of: Measurements, cash: Cash, *, after: bool) -> di
         words[f"{name}.scheduled_principal"] = tranche.scheduled_principal
         if tranche.scheduled is not None:
             words[f"{name}.scheduled_balance"] = tranche.scheduled
+        if tranche.capitalised is not None:
+            words[f"{name}.capitalised"] = tranche.capitalised
+        if isinstance(tranche.tranche, Notional):
+            words[f"{name}.notional"] = tranche.tranche.bearing(tranche.opening)
     words |= {f"{name}.due": line for name, line in of.dues.items()}
     words |= {f"{name}.balance": of.cash_in(name, after=after) for name in of.accounts}
     words |= {f"{name}.ratio": line for name, line in of.ratios.items()}

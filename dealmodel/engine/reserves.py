@@ -7,7 +7,7 @@ to them, from the balance as it stands. Fees and site costs ahead are those of t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from dealmodel.collateral.pool import CohortLines
@@ -15,6 +15,7 @@ from dealmodel.definition.deal import Deal
 from dealmodel.engine.cash import Cash
 from dealmodel.engine.fees import SITE_COSTS, Charges, cost_at_closing, fee_at_closing, pools_at_closing
 from dealmodel.engine.holdings import Holding, define_running_costs
+from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.liabilities.tranches import Tranche, TrancheLines, amortized_by, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, maximum, minimum, prev, sum_ahead, total_of
@@ -144,12 +145,14 @@ class Closing:
     first_rates : mapping from reference rate to Expr
     fractions : mapping from tranche to the day-count fraction of each month
     cohorts : mapping from cohort to its lines
+    planned : mapping from tranche to the shares that its planned balance leaves by month
     """
 
     months_of_interest: Mapping[str, Expr]
     first_rates: Mapping[str, Expr]
     fractions: Mapping[str, tuple[float, ...]]
     cohorts: Mapping[str, CohortLines]
+    planned: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def sizes_at_closing(lines: Builder, deal: Deal, closing: Closing) -> Sizes:
@@ -181,7 +184,7 @@ def _service_at_closing(lines: Builder, deal: Deal, closing: Closing, of: tuple[
     tranche, fractions = deal.tranches[name], closing.fractions[name]
     if tranche.amortization is not None and word == PRINCIPAL:
         return amortized_by(lines, tranche, tranche.amortization, months)
-    shares = _shares(tranche, lines.periods)
+    shares = _shares(tranche, lines.periods, closing.planned.get(name, ()))
     if word == PRINCIPAL:
         by_months = [1 - share for share in shares]
     else:
@@ -192,11 +195,12 @@ def _service_at_closing(lines: Builder, deal: Deal, closing: Closing, of: tuple[
     return maximum(amount * tranche.coupon.at_closing(lines, closing.first_rates), 0)
 
 
-def _shares(tranche: Tranche, periods: int) -> tuple[float, ...]:
+def _shares(tranche: Tranche, periods: int, planned: tuple[float, ...]) -> tuple[float, ...]:
     """Share of the original balance scheduled to be left at closing and after each month."""
     if tranche.scheduled_balance is None:
         return (1.0,) * (periods + 1)
-    return (1.0, *tranche.scheduled_balance.shares(periods))
+    given = tranche.scheduled_balance
+    return (1.0, *(given.shares(periods) if isinstance(given, ScheduledBalance) else planned))
 
 
 def _costs_at_closing(lines: Builder, deal: Deal, closing: Closing, part: str) -> Expr:

@@ -54,7 +54,8 @@ class Result:
         """Figures of each tranche by name; the columns of `tranches`."""
         rows = {}
         for name in self.tranche_names:
-            row = {"balance": self.lines.opening(f"{name}.balance")}
+            notional = f"{name}.notional"
+            row = {"balance": self.lines.opening(notional if notional in self.model.definitions else f"{name}.balance")}
             for column, line in TRANCHE_COLUMNS.items():
                 row[column] = self.lines.number(f"{name}.{line}")
             rows[name] = row
@@ -70,9 +71,10 @@ class Result:
     def tranches(self) -> pd.DataFrame:
         """One row a tranche.
 
-        balance : at closing [currency]; principal_paid, interest_paid, principal_loss : over the life [currency];
-        interest_shortfall : interest unpaid at the end, with interest on it [currency]; wal_years : average life of the
-        principal paid, 30/360 from closing, 0 if none was [years].
+        balance : at closing, of a strip its notional [currency]; principal_paid, interest_paid, principal_loss : over
+        the life [currency]; interest_shortfall : interest unpaid at the end, with interest on it [currency];
+        wal_years : average life of the principal paid, of a strip of the fall of its notional, 30/360 from closing, 0
+        if there was none [years].
         """
         import pandas as pd
 

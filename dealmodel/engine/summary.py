@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dealmodel.definition.deal import Deal
+from dealmodel.liabilities.notional import Notional
 from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, first_month, last, maximum, ratio, total, total_of
+from dealmodel.lines.expressions import Expr, Line, first_month, last, maximum, prev, ratio, total, total_of
 from dealmodel.waterfall.ledger import Ledger
 
 
@@ -36,16 +37,22 @@ def _tranche(lines: Builder, name: str, tranche: TrancheLines) -> None:
     principal = Line(f"{name}.principal_paid", "currency", "cash")
     interest = Line(f"{name}.interest_paid", "currency", "cash")
     years = Line("years_from_closing", "years", "schedule")
-    weighted = lines.line(f"{name}.principal_years", principal * years, unit="currency", label="Principal x years")
     paid = lines.summary(f"{name}.principal_paid_in_total", total(principal), unit="currency", label="Principal paid")
+    label = "Average life of principal paid"
+    if isinstance(tranche.tranche, Notional):
+        notional = Line(f"{name}.notional", "currency", "cash")
+        principal = lines.line(f"{name}.notional_fall", prev(notional) - notional, unit="currency", label="Fall")
+        paid, label = (
+            lines.summary(f"{name}.notional_fall_in_total", total(principal), unit="currency"),
+            ("Average life of the notional"),
+        )
+    weighted = lines.line(f"{name}.principal_years", principal * years, unit="currency", label="Principal x years")
     lines.summary(f"{name}.interest_paid_in_total", total(interest), unit="currency", label="Interest paid")
     lost = total(Line(f"{name}.write_down", "currency", "cash"))
     lines.summary(f"{name}.principal_loss", lost, unit="currency", label="Principal written down")
     short = last(tranche.shortfall)
     lines.summary(f"{name}.interest_shortfall_at_end", short, unit="currency", label="Interest unpaid at the end")
-    lines.summary(
-        f"{name}.wal_years", ratio(total(weighted), paid, 0), unit="years", label="Average life of principal paid"
-    )
+    lines.summary(f"{name}.wal_years", ratio(total(weighted), paid, 0), unit="years", label=label)
 
 
 def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:

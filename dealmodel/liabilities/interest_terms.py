@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.words import moment_in_words, names_in_words, percent
 
 MATURITY = Moment(event="maturity")
 
@@ -30,3 +31,16 @@ class PayInKind(Kind):
     until: MomentField = live(
         "month", "Last month in which it is added", default=MATURITY, reason="until the tranche's maturity"
     )
+    while_outstanding: tuple[str, ...] = shape(
+        "name", "Tranches of which one at least is outstanding before payment in the months in which it is added",
+        default=(), reason="whatever is outstanding",
+    )  # fmt: skip
+
+    def words(self) -> str:
+        """How much, and as long as what."""
+        said = f"{percent(self.share)} of the interest added to the balance"
+        if self.while_outstanding:
+            said += f" while {names_in_words(self.while_outstanding, 'or')} is outstanding"
+        if self.until.event != "maturity":
+            said += f" until {moment_in_words(self.until)}"
+        return said if self.while_outstanding or self.until.event != "maturity" else f"{said} at first"

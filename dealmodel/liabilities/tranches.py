@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 
 from dealmodel.basics.day_count import day_count_name
-from dealmodel.basics.kinds import Family, live, shape, union_of
+from dealmodel.basics.kinds import Family, live, shape
 from dealmodel.basics.moments import Moment, MomentField
 from dealmodel.basics.words import digits, moment_in_words, percent, sentence
 from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.interest_terms import DefaultInterest, PayInKind, StepUp
-from dealmodel.liabilities.schedules import ScheduledBalance
+from dealmodel.liabilities.schedules import AnySchedule, ScheduledBalance
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
+from dealmodel.lines.expressions import Expr, Line, as_expr, both, maximum, minimum, prev, total_of
 from dealmodel.market.clock import pays_every_month, since_last_payment
 
 LEGAL_FINAL = Moment(event="legal_final")
 
 
 class Tranche(Family):
-    """Base of the tranche kinds: a class of notes, or a loan."""
+    """Base of the tranche kinds: a class of notes, a loan, or a strip of interest on a notional."""
+
+    has_principal: ClassVar[bool] = True
+    """Whether it has a balance of its own, which is repaid."""
 
     ranking: int = shape("name", "1 is the most senior; the lists decide who is paid first", ge=1, le=100)
     balance: float = live("currency", "Balance at closing", gt=0)
@@ -40,7 +43,7 @@ class Tranche(Family):
     deferrable: bool = shape(
         "flag", "Whether unpaid interest is deferred and no default", default=False, reason="senior classes are not"
     )
-    scheduled_balance: ScheduledBalance | None = shape(
+    scheduled_balance: AnySchedule | None = shape(
         "name",
         "Balance to be paid down to by each month",
         default=None,
@@ -106,6 +109,14 @@ class Tranche(Family):
         issued = original_balance(lines, self)
         return issued if par else lines.money(issued * price)
 
+    def bearing(self, opening: Line) -> Line:
+        """What its interest accrues on in a month: its opening balance. [currency]"""
+        return opening
+
+    def bearing_at_closing(self, lines: Builder) -> Expr:
+        """What its interest accrues on in the first month. [currency]"""
+        return original_balance(lines, self)
+
     @field_validator("day_count", mode="after")
     @classmethod
     def _exact(cls, name: str) -> str:
@@ -119,12 +130,16 @@ class Tranche(Family):
         if self.default_interest is not None:
             extra += f", {percent(self.default_interest.add)} more in default"
         if self.pay_in_kind is not None:
-            extra += f", {percent(self.pay_in_kind.share)} of the interest added to the balance at first"
+            extra += f", {self.pay_in_kind.words()}"
         if self.unpaid_interest == "capitalised":
             extra += ", unpaid interest added to the balance"
         if self.issue_price is not None or self.upfront_fee is not None:
             extra += f", sold at {percent(self.issue_price or 1.0)} less a fee of {percent(self.upfront_fee or 0.0)}"
-        return f"{digits(self.balance)} at {self.coupon.words()}, {self.day_count}{extra}"
+        return f"{self.size_in_words()} at {self.coupon.words()}, {self.day_count}{extra}"
+
+    def size_in_words(self) -> str:
+        """The balance."""
+        return digits(self.balance)
 
     def principal_in_words(self) -> str:
         """How principal is scheduled, if it is."""
@@ -186,8 +201,8 @@ class TrancheLines:
 
 
 def original_balance(lines: Builder, tranche: Tranche) -> Expr:
-    """Balance at closing, in whole cents where the deal rounds. [currency]"""
-    return lines.money(lines.of(tranche, "balance"))
+    """Balance at closing, in whole cents where the deal rounds; nothing of a strip. [currency]"""
+    return lines.money(lines.of(tranche, "balance")) if tranche.has_principal else as_expr(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +226,24 @@ def held_between_payments(shares: Sequence[float], pays: Sequence[bool]) -> tupl
 
 
 def define_schedule(
-    lines: Builder, tranche: Tranche, fractions: tuple[float, ...], pays: Sequence[bool] = ()
+    lines: Builder,
+    tranche: Tranche,
+    fractions: tuple[float, ...],
+    pays: Sequence[bool] = (),
+    planned: Sequence[float] = (),
 ) -> Schedules:
-    """Define what is known before any cash: day-count fractions, the scheduled and the minimum balance."""
+    """Define what is known before any cash: day-count fractions, the scheduled and the minimum balance.
+
+    `planned` are the shares of the original balance by month where they follow from a pool.
+    """
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
         lines.series(f"{name}.day_count_fraction", fractions, unit="years", label=f"Accrual, {tranche.day_count}")
         scheduled = minimum = None
         if tranche.scheduled_balance is not None:
-            shares = held_between_payments(tranche.scheduled_balance.shares(lines.periods), pays)
+            given = tranche.scheduled_balance
+            by_month = given.shares(lines.periods) if isinstance(given, ScheduledBalance) else planned
+            shares = held_between_payments(by_month, pays)
             label = "Scheduled share of the original balance"
             share = lines.series(f"{name}.scheduled_share", shares, unit="share", label=label, opening=1.0)
             balance = original_balance(lines, tranche)
@@ -247,6 +271,12 @@ def amortized_by(lines: Builder, tranche: Tranche, rule: Amortization, months: E
     return rule.repaid_after(lines, months, balance=balance, maturity=maturity, coupon=coupon)
 
 
+def declare_balance(lines: Builder, tranche: Tranche) -> None:
+    """Announce the closing balance of a tranche, at which others look back before it is defined."""
+    with lines.at(tranche.path, section="Tranches", group=tranche.row):
+        lines.declare(f"{tranche.row}.balance", unit="currency", opening=original_balance(lines, tranche))
+
+
 def define_due(
     lines: Builder,
     tranche: Tranche,
@@ -256,7 +286,7 @@ def define_due(
     first_rates: Mapping[str, Expr],
     in_force: Mapping[str, Line],
 ) -> TrancheLines:
-    """Define opening balance and what is due.
+    """Define opening balance and what is due, of a tranche whose balance was announced.
 
     accrued = opening balance x coupon x day-count fraction, of all months since the last payment; due = accrued, less
     what is added to the balance, + the shortfall of the last payment date + interest on it at the coupons since. In a
@@ -264,14 +294,14 @@ def define_due(
     """
     name = tranche.row
     with lines.at(tranche.path, section="Tranches", group=name):
-        issued = original_balance(lines, tranche)
-        balance = lines.declare(f"{name}.balance", unit="currency", opening=issued)
+        balance = Line(f"{name}.balance", "currency", "cash")
         shortfall = lines.declare(f"{name}.interest_shortfall", unit="currency", opening=0)
         opening = lines.line(f"{name}.opening_balance", prev(balance), unit="currency", label="Opening balance")
         coupon = _rate(lines, tranche, tranche.coupon.by_month(lines, rates), in_force)
         rate = lines.line(f"{name}.rate", coupon, unit="rate per year", label="Rate")
         fraction = Line(f"{name}.day_count_fraction", "years", "schedule")
-        accrued = _accrued(lines, name, opening * rate * fraction)
+        bearing = tranche.bearing(opening)
+        accrued = _accrued(lines, name, bearing * rate * fraction)
         capitalised, payable, before = _in_kind(lines, tranche, accrued, opening)
         schedules = _with_accretion(lines, name, schedules, capitalised)
         arrears: Expr = prev(shortfall)
@@ -283,7 +313,7 @@ def define_due(
             f"{name}.interest_due", lines.money(payable + arrears), unit="currency", label="Interest due", role="due"
         )
         year = lines.named("months_per_year", 12, "months")
-        first = issued * tranche.coupon.at_closing(lines, first_rates) / year
+        first = tranche.bearing_at_closing(lines) * tranche.coupon.at_closing(lines, first_rates) / year
         return TrancheLines(
             tranche=tranche,
             opening=before,
@@ -295,7 +325,7 @@ def define_due(
             minimum=schedules.minimum,
             capitalised=capitalised,
             scheduled_principal=_scheduled_principal(lines, name, before, schedules.scheduled, capitalised),
-            month_of_interest=opening * rate / year,
+            month_of_interest=bearing * rate / year,
             closing_month_of_interest=first,
         )
 
@@ -333,7 +363,12 @@ def _in_kind(lines: Builder, tranche: Tranche, accrued: Line, opening: Line) -> 
         return None, accrued, opening
     name = tranche.row
     until = lines.of(tranche, "maturity") if terms.until.event == "maturity" else lines.of(terms, "until")
-    added = accrued * lines.of(terms, "share") * (lines.param("time.month") <= until)
+    in_time: Expr = lines.param("time.month") <= until
+    if terms.while_outstanding:
+        cent = lines.named("half_a_cent", 0.005, "currency")
+        others: list[Expr] = [prev(Line(f"{other}.balance", "currency", "cash")) for other in terms.while_outstanding]
+        in_time = both(in_time, total_of(others) > cent)
+    added = accrued * lines.of(terms, "share") * in_time
     capitalised = lines.line(
         f"{name}.capitalised", lines.money(added), unit="currency", label="Interest added to the balance"
     )
@@ -423,9 +458,3 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
         )
         lines.define(tranche.balance, lines.money(left - loss), label="Closing balance", role="balance")
         lines.define(tranche.shortfall, lines.money(short), label="Interest shortfall", role="balance")
-
-
-if TYPE_CHECKING:
-    AnyTranche = Tranche
-else:
-    AnyTranche = union_of(Tranche)

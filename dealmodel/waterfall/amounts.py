@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dealmodel.basics.kinds import Family, shape, union_of
 from dealmodel.basics.live_points import LivePoints
-from dealmodel.basics.words import digits, listed, names_in_words
+from dealmodel.basics.words import digits, listed, name_in_words, names_in_words
 from dealmodel.lines.formula import FormulaError, names_in
 
 
@@ -84,6 +84,23 @@ class LeastOf(Amount):
     def words(self) -> str:
         """The parts."""
         return f"The least of {names_in_words(self.least_of)}"
+
+
+class RemainingOf(Amount):
+    """What is left of an amount after the principal that earlier steps paid on this date."""
+
+    key: ClassVar[str] = "remaining_of"
+    remaining_of: str = shape("name", "Another amount")
+    paid_to: tuple[str, ...] = shape("name", "Tranches whose principal is taken off", default=(), reason="all tranches")
+
+    def parts(self) -> tuple[str, ...]:
+        """What something is left of."""
+        return (self.remaining_of,)
+
+    def words(self) -> str:
+        """Of what, and what is taken off."""
+        paid = names_in_words(self.paid_to) if self.paid_to else "any tranche"
+        return f"What is left of {name_in_words(self.remaining_of)} after the principal paid to {paid} before"
 
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ def pair(rent_deal) -> dm.Deal:
     return rent_deal(PAIR, ONE_AFTER_THE_OTHER, rest=SCENARIOS)
 
 
-@pytest.mark.parametrize("life", ["30/360", "months_over_12"])
+@pytest.mark.parametrize("life", ["30/360", "30/360 US", "months_over_12"])
 def test_a_straight_line(one_note, life: str) -> None:
     """500 of 2,500 a month; the average life is (1 + 2 + 3 + 4 + 5) / 5 / 12 = 0.25."""
     tables = dm.decrement(one_note(2_500, STRAIGHT), life=life)
@@ -312,7 +312,7 @@ def test_as_data(pair: dm.Deal) -> None:
         ({"vary": "collateral.cohorts.rack.delivered", "values": ["soon"]}, "'soon' is not a time"),
         ({"vary": RENT, "values": [float(n) for n in range(MOST_RUNS + 1)]}, "401 runs are asked for; 400 at most"),
         ({"by": "mnth"}, "by: 'mnth' is not possible; choose payment_date, anniversary, month; did you mean 'month'?"),
-        ({"life": "Act/365F"}, "life: 'Act/365F' is not possible; choose 30/360, months_over_12"),
+        ({"life": "Act/365F"}, "life: 'Act/365F' is not possible; choose 30/360, 30/360 US, months_over_12"),
         ({"places": 1}, "places: 1 is not possible; choose 0, 2"),
     ],
 )

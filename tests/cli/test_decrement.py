@@ -85,7 +85,7 @@ def test_times_are_varied_too(dealmodel, tmp_path: Path) -> None:
         (("--values", "1"), "values are given, and no number to vary"),
         (("--by", "year"), "by: 'year' is not possible; choose payment_date, anniversary, month"),
         (("--places", "1"), "places: 1 is not possible; choose 0, 2"),
-        (("--life", "months"), "life: 'months' is not possible; choose 30/360, months_over_12"),
+        (("--life", "months"), "life: 'months' is not possible; choose 30/360, 30/360 US, months_over_12"),
     ],
 )
 def test_what_cannot_be_met_is_refused_and_nothing_is_written(dealmodel, tmp_path: Path, words, said: str) -> None:

@@ -14,7 +14,7 @@ from dealmodel.basics.moments import Moment
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.interest_terms import PayInKind, StepUp
 from dealmodel.liabilities.schedules import ScheduledBalance
-from dealmodel.liabilities.tranches import Note, define_due, define_roll, define_schedule
+from dealmodel.liabilities.tranches import Note, declare_balance, define_due, define_roll, define_schedule
 from dealmodel.lines.trace import Trace
 
 MONEY = 1e-9  # amounts of a few thousand, worked out by hand in fewer than ten operations
@@ -45,6 +45,7 @@ def life(
     principal = lines.series("given.principal", principal_paid or (0.0,) * periods, unit="currency")
     lines.begin_cash()
     first = {"sofr": lines.named("first", 0.04, "rate per year")} if index else {}
+    declare_balance(lines, tranche)
     due = define_due(lines, tranche, schedules=schedules, rates=rates, first_rates=first, in_force={})
     define_roll(lines, due, interest_paid=interest + 0, principal_paid=principal + 0)
     lines.line("month_of_interest", due.month_of_interest, unit="currency")
