@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from dealmodel.analytics.durations import average_life
-from dealmodel.analytics.reading import HALF_A_CENT, balances_from_closing, closing_of, flows_of, payment_dates
+from dealmodel.analytics.reading import HALF_A_CENT, closing_of, flows_of, outstanding_from_closing, payment_dates
 from dealmodel.analytics.tranche_metrics import TrancheMetrics
 from dealmodel.analytics.yields import years_from
 from dealmodel.engine.result import Result
@@ -36,7 +36,7 @@ def percent_outstanding(result: Result, tranche: str) -> Floats:
     What is written down in the last month for want of payment is still outstanding in it. Half a cent or less counts
     as nothing. NaN where nothing was outstanding at closing.
     """
-    balances = balances_from_closing(result, tranche)
+    balances = outstanding_from_closing(result, tranche)
     balances[-1] += result.lines[f"{tranche}.write_down"][-1]
     if balances[0] <= HALF_A_CENT:
         return np.full(balances.shape, math.nan)
@@ -79,7 +79,7 @@ def balance_grows(result: Result, tranche: str) -> bool:
 
 def percent_never_repaid(result: Result, tranche: str) -> float:
     """Principal written down, in percent of the original balance."""
-    balance = float(balances_from_closing(result, tranche)[0])
+    balance = float(outstanding_from_closing(result, tranche)[0])
     lost = float(result.lines[f"{tranche}.write_down"].sum())
     return 100 * lost / balance if balance > HALF_A_CENT and lost > HALF_A_CENT else 0.0
 

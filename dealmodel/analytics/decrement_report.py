@@ -18,7 +18,7 @@ from dealmodel.analytics.decrement import (
 )
 from dealmodel.analytics.decrement_runs import Runs, run_columns
 from dealmodel.analytics.decrement_tables import POSITIVE_ONLY, SIGNED, DecrementTable, DecrementTables
-from dealmodel.analytics.reading import balances_from_closing
+from dealmodel.analytics.reading import outstanding_from_closing
 from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.run import Override
@@ -124,7 +124,7 @@ def _table(runs: Runs, tranche: str, scenario: str, by: By, life: Life) -> Decre
     return DecrementTable(
         tranche=tranche,
         scenario=scenario,
-        balances=tuple(float(balances_from_closing(result, tranche)[0]) for result in results),
+        balances=tuple(float(outstanding_from_closing(result, tranche)[0]) for result in results),
         months=tuple(months),
         dates=tuple(shown),
         percent=pd.DataFrame(percent[months], index=index, columns=names),

@@ -80,11 +80,13 @@ def is_strip(result: Result, tranche: str) -> bool:
 
 
 def balances_from_closing(result: Result, name: str) -> Floats:
-    """Balance of a tranche or account, or notional of a strip, at closing and after each payment date. [currency]
+    """Balance of a tranche or account at closing and after each payment date; 0 of a strip. (T + 1,). [currency]"""
+    return np.append(result.lines.opening(f"{name}.balance"), result.lines[f"{name}.balance"])
 
-    Shape (T + 1,).
-    """
-    line = f"{name}.notional" if is_strip(result, name) else f"{name}.balance"
+
+def outstanding_from_closing(result: Result, tranche: str) -> Floats:
+    """Balance of a tranche, or notional of a strip, at closing and after each payment date. (T + 1,). [currency]"""
+    line = f"{tranche}.notional" if is_strip(result, tranche) else f"{tranche}.balance"
     return np.append(result.lines.opening(line), result.lines[line])
 
 
@@ -93,13 +95,13 @@ def flows_of(result: Result, tranche: str) -> TrancheFlows:
     check_tranche(result, tranche)
     lines = result.lines
     change = lines[f"{tranche}.opening_balance"] - lines[f"{tranche}.balance"] - lines[f"{tranche}.write_down"]
-    balances = balances_from_closing(result, tranche)
+    outstanding = outstanding_from_closing(result, tranche)
     if is_strip(result, tranche):
-        change = -np.diff(balances)
+        change = -np.diff(outstanding)
     return TrancheFlows(
         closing=closing_of(result),
         dates=payment_dates(result),
-        balance=float(balances[0]),
+        balance=float(outstanding[0]),
         interest=lines[f"{tranche}.interest_paid"],
         principal=lines[f"{tranche}.principal_paid"],
         change=change,

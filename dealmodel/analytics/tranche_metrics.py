@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from dealmodel.analytics.durations import average_life, convexity, macaulay_duration, modified_duration
-from dealmodel.analytics.reading import HALF_A_CENT, TrancheFlows, flows_of, index_of, month_where
+from dealmodel.analytics.reading import (
+    HALF_A_CENT,
+    TrancheFlows,
+    flows_of,
+    index_of,
+    is_strip,
+    month_where,
+    outstanding_from_closing,
+)
 from dealmodel.analytics.solved import Rate
 from dealmodel.analytics.spreads import discount_margin, spread_over_curve
 from dealmodel.analytics.yields import BASES, basis_named, price_from_yield, years_from, yield_from_price
@@ -16,6 +25,7 @@ from dealmodel.engine.result import Result
 from dealmodel.lines.arithmetic import Floats
 
 PAR = 100.0
+NO_PAR = "a strip on a notional has no par; give its price per 100 of notional"
 QUOTE = "semi_annual"
 """Basis in which durations are quoted."""
 MONEY_DAYS = "Act/360"
@@ -30,7 +40,8 @@ class TrancheMetrics:
     result : Result
     tranche : str
     price : float
-        Paid at closing per 100 of balance; no interest has accrued by then.
+        Paid at closing per 100 of balance, of a strip per 100 of notional; no interest has accrued by then. NaN where
+        nobody states it: a strip has no par.
     """
 
     result: Result
@@ -57,8 +68,10 @@ class TrancheMetrics:
         return average_life(years, self.flows.change, convention="positive_only" if positive_only else "signed")
 
     def yield_in(self, basis: str) -> Rate:
-        """Yield at the price, in a basis of `BASES`. [per year]"""
+        """Yield at the price, in a basis of `BASES`; none of a strip without a price. [per year]"""
         quoted = basis_named(basis)
+        if math.isnan(self.price):
+            return Rate.none(NO_PAR)
         years = quoted.years(self.flows.closing, self.flows.dates)
         return yield_from_price(years, self.flows.cash, self.paid, per_year=quoted.per_year)
 
@@ -77,6 +90,8 @@ class TrancheMetrics:
         index = self._index()
         if index is None:
             return Rate.none("the coupon is fixed")
+        if math.isnan(self.price):
+            return Rate.none(NO_PAR)
         years = years_from(self.flows.closing, self.flows.dates, day_count)
         return discount_margin(years, self.flows.cash, self.paid, index=index)
 
@@ -85,6 +100,8 @@ class TrancheMetrics:
         line = f"market.{curve}.rate"
         if line not in self.result.model.definitions:
             raise ValueError(f"{curve!r} is no rate of this deal's market")
+        if math.isnan(self.price):
+            return Rate.none(NO_PAR)
         years = years_from(self.flows.closing, self.flows.dates, day_count)
         return spread_over_curve(years, self.flows.cash, self.paid, forwards=self.result.lines[line])
 
@@ -145,8 +162,8 @@ class TrancheMetrics:
 
     @property
     def factors(self) -> Floats:
-        """Share of the original balance outstanding after each payment date. Shape (T,)."""
-        return np.asarray(self.result.lines[f"{self.tranche}.balance"] / self.flows.balance)
+        """Share of the original balance or notional outstanding after each payment date. Shape (T,)."""
+        return np.asarray(outstanding_from_closing(self.result, self.tranche)[1:] / self.flows.balance)
 
     def row(self) -> dict[str, float | str | None]:
         """The figures as one row of a table; where there is no yield or margin, `..._note` says why."""
@@ -178,7 +195,12 @@ class TrancheMetrics:
 
 
 def issue_price(result: Result, tranche: str) -> float:
-    """Price per 100 at which a tranche is issued, less the fee that its holders get at closing; par unless stated."""
+    """Price per 100 at which a tranche is issued, less the fee that its holders get at closing; par unless stated.
+
+    Of a strip per 100 of its notional, and NaN unless stated.
+    """
     numbers = result.lines.inputs.numbers
+    if is_strip(result, tranche) and f"tranches.{tranche}.issue_price" not in numbers:
+        return math.nan
     price = numbers.get(f"tranches.{tranche}.issue_price", 1.0) - numbers.get(f"tranches.{tranche}.upfront_fee", 0.0)
     return PAR * price

@@ -70,7 +70,7 @@ def _tranches(result: Result) -> Table:
     table = _table("Tranches", names)
     for name, row in result.tranche_rows.items():
         amounts = ["balance", "principal_paid", "interest_paid", "principal_loss", "interest_shortfall"]
-        wal = f"{row['wal_years']:.2f}" if row["principal_paid"] else "n/a"
+        wal = f"{row['wal_years']:.2f}" if row["wal_years"] else "n/a"
         table.add_row(name, *(millions(row[column]) for column in amounts), wal)
     return table
 

@@ -79,7 +79,7 @@ def compared(first: Sequence[Figure], second: Sequence[Figure]) -> list[Compared
 
 def _of_tranches(result: Result) -> Iterator[Figure]:
     for name, row in result.tranche_rows.items():
-        yield Figure(name, "average life", "years", row["wal_years"] if row["principal_paid"] else None)
+        yield Figure(name, "average life", "years", row["wal_years"] or None)
         yield Figure(name, "principal lost", "currency", row["principal_loss"])
         yield Figure(name, "interest unpaid", "currency", row["interest_shortfall"])
         paid = result.lines[f"{name}.principal_paid"] + result.lines[f"{name}.interest_paid"]

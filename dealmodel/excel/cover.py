@@ -151,7 +151,8 @@ class Cover:
         page, where, trace = self.page, self.where, self.book.result.lines
         page.text(self.row, _LABEL, tranche.replace("_", " "), self.styles(bold=True, indent=1))
         money = self.styles(num_format='#,##0;-#,##0;"-"', font_color=LINK_INK)
-        balance = where.model.definitions.get(f"{tranche}.balance")
+        definitions = where.model.definitions
+        balance = definitions.get(f"{tranche}.notional") or definitions.get(f"{tranche}.balance")
         if balance is not None and balance.opening:
             sheet, cell = where.month_cell(balance.name, 0)
             page.formula(self.row, _VALUE, f"={quoted(sheet)}!{cell}", trace.opening(balance.name), money)

@@ -65,7 +65,7 @@ class Coupon(Kind):
     def words(self) -> str:
         """The fixed rate; or the index, its floor and the margin."""
         if self.index is None:
-            return f"{percent(self.fixed or 0.0)} fixed"
+            return f"{percent(self.fixed)} fixed" if self.fixed else "0% fixed, principal only"
         floor = "" if self.floor is None else f" (not below {percent(self.floor)})"
         return f"{name_in_words(self.index)}{floor} plus {percent(self.margin or 0.0)}"
 

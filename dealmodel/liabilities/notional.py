@@ -30,7 +30,8 @@ class NotionalOf(Kind):
     def words(self) -> str:
         """The share, and what of."""
         of = "the pools" if isinstance(self.of, str) else names_in_words(self.of)
-        return f"{percent(self.share)} of the balance of {of}"
+        part = "" if self.share == 1 else f"{percent(self.share)} of "
+        return f"{part}the balance of {of}"
 
 
 class Notional(Tranche):

@@ -150,6 +150,8 @@ class Tranche(Family):
             said = sentence(self.amortization.words())
         if self.minimum_amortization is not None:
             said += f"; at least {self.minimum_amortization.words()}"
+        if self.pay_in_kind is not None:
+            said += f"; {self.pay_in_kind.words()}"
         return said
 
 

@@ -60,6 +60,8 @@ def rounded(path, rounding):
         ("tests/kinds/pools.yaml", "none"),
         ("tests/kinds/pools.yaml", "cent"),
         ("tests/kinds/receivables.yaml", "none"),
+        ("tests/kinds/classes.yaml", "none"),
+        ("tests/kinds/classes.yaml", "cent"),
         ("tests/kinds/receivables.yaml", "cent"),
         ("tests/kinds/quarterly.yaml", "cent"),
     ],

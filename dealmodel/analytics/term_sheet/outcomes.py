@@ -31,6 +31,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
         )
         for place, (tranche, row) in enumerate(result.tranche_rows.items()):
             lost, paid = row["principal_loss"], row["principal_paid"]
+            strip = not deal.tranches[tranche].has_principal and row["wal_years"] > 0
             rows.append(
                 Row(
                     (
@@ -39,7 +40,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
                         Figure(lost, "currency"),
                         Figure(lost / row["balance"], "share"),
                         Figure(row["interest_shortfall"], "currency"),
-                        Figure(row["wal_years"], "years") if paid > HALF_A_CENT else NOT_AVAILABLE,
+                        Figure(row["wal_years"], "years") if paid > HALF_A_CENT or strip else NOT_AVAILABLE,
                         last_payment(result, tranche),
                     ),
                     continues=len(whole) if place else 0,

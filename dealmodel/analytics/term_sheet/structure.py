@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from dealmodel.analytics.reading import is_strip
 from dealmodel.analytics.term_sheet.tables import NOT_AVAILABLE, TOTAL, Cell, Figure, Row
 from dealmodel.basics.words import moment_in_words, name_in_words, sentence
 from dealmodel.collateral.pool import Cohort
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.result import Result
 from dealmodel.engine.timeline import timeline_of
+from dealmodel.liabilities.tranches import Tranche
 from dealmodel.version import VERSION
 
 BASES = {
@@ -24,6 +26,7 @@ RENTS = {
     "net_of_site_costs": "Market rents leave out site costs, which the user pays",
 }
 HALF_A_CENT = 0.005
+NO_BALANCE = "Interest alone"
 
 
 def head(deal: Deal) -> tuple[Row, ...]:
@@ -84,6 +87,9 @@ def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
     resale, book = values_at_closing(deal)
     rows = []
     for name, tranche in sorted(deal.tranches.items(), key=lambda item: item[1].ranking):
+        if not tranche.has_principal:
+            rows.append(_strip(name, tranche, result))
+            continue
         through = sum(other.balance for other in deal.tranches.values() if other.ranking <= tranche.ranking)
         paid = result.tranche_rows[name]["principal_paid"]
         rows.append(
@@ -107,10 +113,30 @@ def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
     return (*rows, Row.of("All notes", *total, *[None] * 6, _share(whole, resale), _share(whole, book), look=TOTAL))
 
 
+def _strip(name: str, tranche: Tranche, result: Result) -> Row:
+    """A strip of interest: its life is that of its notional, and it covers nothing."""
+    row = result.tranche_rows[name]
+    return Row.of(
+        sentence(name_in_words(name)),
+        NO_BALANCE,
+        NOT_AVAILABLE,
+        Figure(tranche.ranking, "number"),
+        tranche.coupon.words(),
+        tranche.day_count,
+        tranche.principal_in_words(),
+        Figure(row["wal_years"], "years") if row["wal_years"] > 0 else NOT_AVAILABLE,
+        last_payment(result, name),
+        *[NOT_AVAILABLE] * 4,
+    )
+
+
 def last_payment(result: Result, tranche: str) -> Cell:
-    """Date on which the last principal is paid; words where some is never paid."""
-    months = result.lines.months(f"{tranche}.principal_paid")
+    """Date on which the last principal is paid, of a strip the last interest; words where some is never paid."""
+    strip = is_strip(result, tranche)
+    months = result.lines.months(f"{tranche}.{'interest' if strip else 'principal'}_paid")
     paid = [month for month, amount in enumerate(months) if amount > HALF_A_CENT]
+    if strip and not paid:
+        return NOT_AVAILABLE
     if result.tranche_rows[tranche]["principal_loss"] > HALF_A_CENT or not paid:
         return "Not repaid in full"
     return date.fromisoformat(result.model.period_ends[paid[-1]])
