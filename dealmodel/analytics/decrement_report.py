@@ -18,7 +18,7 @@ from dealmodel.analytics.decrement import (
 )
 from dealmodel.analytics.decrement_runs import Runs, run_columns
 from dealmodel.analytics.decrement_tables import POSITIVE_ONLY, SIGNED, DecrementTable, DecrementTables
-from dealmodel.analytics.reading import outstanding_from_closing
+from dealmodel.analytics.reading import is_strip, outstanding_from_closing
 from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.run import Override
@@ -131,6 +131,7 @@ def _table(runs: Runs, tranche: str, scenario: str, by: By, life: Life) -> Decre
         lives=_lives(runs, tranche, order, life),
         never_repaid=tuple(percent_never_repaid(result, tranche) for result in results),
         grows=any(balance_grows(result, tranche) for result in every),
+        notional=is_strip(results[0], tranche),
     )
 
 

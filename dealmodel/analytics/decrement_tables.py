@@ -12,7 +12,7 @@ from dealmodel.analytics.decrement import By, Life, printed_life, printed_percen
 from dealmodel.analytics.decrement_runs import Column
 from dealmodel.analytics.reading import HALF_A_CENT
 from dealmodel.basics.errors import nearest
-from dealmodel.basics.words import name_in_words, sentence
+from dealmodel.basics.words import listed, name_in_words, sentence
 from dealmodel.market.scenarios import path_in_words
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class DecrementTable:
         Principal written down in each column, in percent of the original balance.
     grows : bool
         Whether interest is added to the balance in some column, so that the two counts of lives differ.
+    notional : bool
+        Whether it is a strip, and all figures are those of its notional.
     """
 
     tranche: str
@@ -57,6 +59,7 @@ class DecrementTable:
     lives: pd.DataFrame
     never_repaid: tuple[float, ...]
     grows: bool
+    notional: bool = False
 
     @property
     def title(self) -> str:
@@ -232,6 +235,9 @@ def _notes(tables: DecrementTables) -> list[str]:
             "Interest is added to some balances. Positive reductions only: months in which the balance grows are left "
             "out. Signed: they count as negative principal."
         )
+    strips = [name_in_words(name) for name in dict.fromkeys(t.tranche for t in tables.tables if t.notional)]
+    if strips:
+        notes.append(f"Figures of {listed(strips)} are those of the notional, which is no balance.")
     if any(value > 0 for table in tables.tables for value in table.never_repaid):
         notes.append(
             "Principal that is never repaid stays in the percentages, and is not in the average life; rows end when "

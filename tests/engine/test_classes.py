@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from dealmodel.analytics.decrement_report import decrement
 from dealmodel.analytics.tranche_metrics import TrancheMetrics, issue_price
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.load import deal_from_text
@@ -116,6 +117,14 @@ def test_a_strip_has_no_balance_and_no_principal() -> None:
     assert TrancheMetrics(result, "half", 1.0).average_life() == pytest.approx(100 / 75 / 12)
 
 
+def test_a_decrement_table_of_a_strip_says_that_it_is_of_a_notional() -> None:
+    """Of 75, 25 are left after a month, and nothing after two."""
+    found = decrement(deal(STRIPS, rows="[1, 10, 100], [2, 10, 100], [3, 10, 50]"), by="month")
+    assert found.table("half").percent.iloc[:, 0].tolist() == pytest.approx([100, 100 / 3, 0])
+    assert "Figures of half, both and whole are those of the notional, which is no balance." in found.notes()
+    assert not found.table("a").notional
+
+
 def test_unpaid_interest_of_a_strip_is_carried() -> None:
     """No cash is left in month 1. In month 2 half is due 0.75, 1% of it and 0.25; both 2.5 + 1.5, without the 1%."""
     result = run_deal(deal(STRIPS, rows="[1, 2.75, 100], [2, 10, 100], [3, 10, 50]"))
@@ -218,6 +227,12 @@ def test_planned_balances_follow_the_lesser_of_two_paths() -> None:
     result = run_deal(deal(PLANNED))
     assert months(result, "first.scheduled_balance") == pytest.approx([30, 5, 0, 0])
     assert months(result, "second.scheduled_balance") == pytest.approx([2.5, 2.5, 0, 0])
+
+
+def test_planned_principal_of_a_first_collection_of_two_months() -> None:
+    """50 or 87.5 in the first collection, 25 or 9.375 in the second: 50 of the 55, then all."""
+    result = run_deal(deal(PLANNED.replace("fixed_principal", "fixed_principal\n      months_in_first_collection: 2")))
+    assert months(result, "first.scheduled_balance") == pytest.approx([5, 0, 0, 0])
 
 
 def test_support_takes_what_the_layers_leave() -> None:

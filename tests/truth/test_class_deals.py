@@ -173,6 +173,7 @@ def test_planned_balances(published: Callable[..., Any], tally: Callable[..., An
     for where, got, years in planned_lives(printed):
         figures.compare(where, got, years, allowed["avg_life"])
     assert figures.count == 29 + 27
+    assert life("planned", "s", 90) == pytest.approx(20.06, abs=allowed["avg_life"])  # the book repeats 18.56
 
 
 def planned_lives(printed: Mapping[str, Any], *edits: tuple[str, str]) -> list[tuple[str, float, float]]:
@@ -312,7 +313,7 @@ def test_lives_in_months_over_12_miss_the_supplements(name: str, published: Call
 def test_the_workbook_recalculates_to_the_engines_numbers(name: str, tmp_path: Path) -> None:
     model = dm.compile_deal(deal_of(name))
     known = list(model.scenarios)
-    some = list(dict.fromkeys([known[0], *known[1:2], known[-1]]))  # at the speeds between, only months differ
+    some = list(dict.fromkeys([known[0], known[-1]]))  # at the speeds between, only the months of the pool differ
     certificate = certify(model, run_model, folder=tmp_path, scenarios=some)
     assert certificate.holds, str(certificate)
     print("\n" + "\n".join(certificate.lines()))
