@@ -21,6 +21,7 @@ from dealmodel.market.fixings import FixingsError, check_published
 from dealmodel.market.overnight import PeriodError
 from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.rates import forward_rates
+from dealmodel.waterfall.measures import Test
 
 ORDER, OFF_GRID, TOO_LONG, NO_MEANING, BAD_POINTS = (
     "DM-DAT-001",
@@ -134,6 +135,18 @@ def check_moment(number: DealNumber, moment: Moment, terms: DealTerms, path: str
     if moment.event and moment.event not in events:
         allowed = f"a date, `month N`, {', '.join(events)}"
         yield Issue(place, f"`{moment.event}` has no meaning here", f"allowed: {allowed}", code=NO_MEANING)
+    elif isinstance(number.kind, Test) and number.field == "first":
+        yield from _measured_in_time(place, moment, terms)
+
+
+def _measured_in_time(path: str, moment: Moment, terms: DealTerms) -> Iterator[Issue]:
+    """A test that is first measured after the legal final date never fails; `never` says so in words."""
+    in_order = terms.closing < terms.first_payment <= terms.legal_final
+    if in_order and moment.event != "never" and month_of(moment, terms) > last_month(terms):
+        when = str(moment.day or f"month {moment.month}")
+        what = f"the test is first measured at {when}, after the legal final date {terms.legal_final}"
+        hint = "write `never` for a test that is switched off"
+        yield Issue(path, what, f"at most month {last_month(terms)}", hint, code=ORDER)
 
 
 def own_events(number: DealNumber) -> tuple[str, ...]:

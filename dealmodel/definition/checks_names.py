@@ -25,7 +25,7 @@ RESERVED_WORDS = frozenset(
 )  # fmt: skip
 """Words that the lines of a model use themselves."""
 
-SHARED = ("tranches", "fees", "accounts", "amounts", "tests", "contracts")
+SHARED = ("tranches", "fees", "accounts", "amounts", "tests", "contracts", "parties")
 """Families whose ids differ from each other: lines, payees and `pay` name them without their family."""
 
 MOST_CHARACTERS = 300
@@ -63,13 +63,13 @@ def check_ids(draft: Draft) -> Iterator[Issue]:
 
 
 def check_shared_names(draft: Draft) -> Iterator[Issue]:
-    """No id stands twice among tranches, fees, accounts, tests and contracts; nor among contracts and states."""
+    """No id stands twice in the families that share their names; nor among contracts and states."""
     seen: dict[str, str] = {}
     for family in SHARED:
         for name in draft.ids(family):
             if name in seen:
                 what = f"{said(name)} is the id of {_article(ROW_WORDS[seen[name]])} too"
-                allowed = "tranches, fees, accounts, tests and contracts share one namespace"
+                allowed = "tranches, fees, accounts, amounts, tests, contracts and parties share one namespace"
                 yield Issue(f"{family}.{name}", what, allowed, code=TAKEN)
             seen.setdefault(name, family)
     for name in draft.ids("states"):

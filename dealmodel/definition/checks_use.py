@@ -12,7 +12,7 @@ from dealmodel.definition.lists import Lists
 from dealmodel.definition.messages import MOST_GUESSED, closest, said
 from dealmodel.definition.words import formulas_of
 from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount
-from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
+from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Release, Step, TopUp
 
 UNUSED = "DM-USE-001"
 
@@ -41,6 +41,8 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     yield from _unused(draft, "amounts", limits, by="waterfalls")
     yield from _unused(draft, "tests", tests | cures | read, by="states")
     yield from _unused(draft, "waterfalls", lists.reached, by="states")
+    released = {step.release for step in steps if isinstance(step, Release)}
+    yield from _unused(draft, "parties", released, by="waterfalls")
     sources = {row.source for row in deal.provenance.values()}
     yield from _unused(draft, "sources", sources, by="provenance")
     yield from _unused(draft, "accounts", _accounts(draft, steps), by="waterfalls")
@@ -62,6 +64,7 @@ _USERS = {
     "market.generations": "no cohort is of it",
     "market.rates": "no coupon and no account names it",
     "amounts": "no step pays up to it, and no amount that one pays up to has it as a part",
+    "parties": "no step of a list that pays releases to it",
     "tests": "no state is entered on it, no step cures it, and no formula reads it",
     "waterfalls": "no state names it, and no list that pays uses it",
     "sources": "no provenance names it",

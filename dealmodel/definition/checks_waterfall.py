@@ -29,6 +29,7 @@ from dealmodel.waterfall.steps import (
 CIRCLE, UNENDED, UNPAID, TOO_MANY, NOTHING_DUE = "DM-WFL-001", "DM-WFL-002", "DM-WFL-003", "DM-WFL-004", "DM-WFL-005"
 UNKNOWN_PAYEE, BAD_LIMIT, NEVER_PAYS = "DM-WFL-006", "DM-WFL-007", "DM-WFL-008"
 SITE_COSTS = "site_costs"
+SPONSOR = "sponsor"
 
 
 def check_steps(draft: Draft) -> Iterator[Issue]:
@@ -161,12 +162,17 @@ def _account(draft: Draft, path: str, name: str, kinds: tuple[type[Account], ...
 
 
 def _party(draft: Draft, path: str, name: str) -> Iterator[Issue]:
-    if not is_id(name):
-        yield Issue(path, f"{said(name)} is not the id of a party", code=UNKNOWN_PAYEE)
-    for family in SHARED:
-        if name in draft.rows(family):
-            what = f"{said(name)} is {'an' if family == 'accounts' else 'a'} {ROW_WORDS[family]}"
-            yield Issue(path, what, "`release` pays a party, such as sponsor", code=WRONG_KIND)
+    """What is left goes to the sponsor or to a row of `parties`."""
+    if name == SPONSOR or name in draft.rows("parties") or not draft.knows("parties"):
+        return
+    families = [family for family in SHARED if name in draft.rows(family)]
+    if not families:
+        known = [SPONSOR, *draft.ids("parties")]
+        hint = close_to(name, known) or f"give it a row in `parties`: {name}: {{name: ..}}" * is_id(name)
+        yield Issue(path, f"no party {said(name)}", f"{SPONSOR}, or a row of `parties`", hint, code=UNKNOWN_PAYEE)
+    for family in families:
+        what = f"{said(name)} is {'an' if family == 'accounts' else 'a'} {ROW_WORDS[family]}"
+        yield Issue(path, what, "`release` pays a party, such as sponsor", code=WRONG_KIND)
 
 
 def _at_closing(draft: Draft, lists: Lists) -> Iterator[Issue]:

@@ -97,6 +97,12 @@ class Market(Kind):
     launches: dict[str, Launch] = shape("table", "Launches of successors", default={}, reason="none is foreseen")
 
 
+class Party(Kind):
+    """Who is paid what is left, beside the sponsor."""
+
+    name: str = shape("text", "What people call it")
+
+
 class Source(Kind):
     """A document."""
 
@@ -121,6 +127,9 @@ class Deal(Kind):
     market: Market = shape("name", "Prices")
     collateral: Collateral = shape("name", "What is pledged")
     customers: dict[str, Customer] = shape("table", "Who owes under contracts")
+    parties: dict[str, Party] = shape(
+        "table", "Who is paid what is left, beside the sponsor", default={}, reason="all of it is the sponsor's"
+    )
     contracts: dict[str, AnyContract] = shape("table", "Contracts")
     tranches: dict[str, AnyTranche] = shape("table", "Classes and loans")
     fees: dict[str, Fee] = shape("table", "Fees", default={}, reason="a deal may have none")

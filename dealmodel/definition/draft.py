@@ -21,6 +21,7 @@ ROW_WORDS = {
     "market.launches": "launch",
     "collateral.cohorts": "cohort",
     "customers": "customer",
+    "parties": "party",
     "contracts": "contract",
     "tranches": "tranche",
     "fees": "fee",

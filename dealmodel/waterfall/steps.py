@@ -311,7 +311,7 @@ class Release(Step):
     """Pay all that is left to a party. A list that a state names ends with it."""
 
     key: ClassVar[str] = "release"
-    release: str = shape("name", "Party")
+    release: str = shape("name", "`sponsor`, or a row of `parties`")
 
     def words(self) -> str:
         """To whom."""

@@ -36,7 +36,7 @@ states: {{normal: {{severity: 0, waterfall: payments}}}}
 tranches:
 {tranches}
 waterfalls:
-  at_closing: [release: sponsor]
+  at_closing: [release: {closing_to}]
   payments:
 {payments}
     - pay: site_costs
@@ -59,6 +59,7 @@ def _rent_deal(
     rent: float = 1.0,
     delivered: str = "closing",
     rest: str = "",
+    closing_to: str = "sponsor",
 ) -> Deal:
     text = MARKET.format(
         rates=RATES if "sofr" in tranches else "",
@@ -68,6 +69,7 @@ def _rent_deal(
         rent=rent,
         delivered=delivered,
         rest=rest,
+        closing_to=closing_to,
     )
     return deal_from_text(text, "rents.yaml")
 

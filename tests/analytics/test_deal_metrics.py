@@ -124,6 +124,22 @@ def test_gap_of_the_flagship_takes_its_own_discount(flagship: dict[str, dm.Resul
     assert gap.gap[0] == pytest.approx(760e6 - 0.72 * gap.resale[0], abs=CENT)
 
 
+def test_equity_is_the_sponsors_whatever_else_is_released_to(rent_deal) -> None:
+    """What is left of the proceeds goes to the seller of the chips, later cash to the sponsor: 1,000 a month.
+
+    The chips cost 3,000 and the note brings 3,100. The 100 beyond their cost are the seller's, and nothing is paid in.
+    """
+    terms = "kind: note, ranking: 1, balance: 3_100, coupon: {fixed: 0.0}, day_count: 30/360 ISDA, deferrable: true"
+    steps = "    - pay_interest: note\n    - pay_principal: {to: note, up_to: outstanding}"
+    deal = rent_deal(f"  note: {{{terms}}}", steps, rest="parties: {seller: {name: The seller}}\n", closing_to="seller")
+    result = run_deal(deal)
+    owned = dm.analyse(result).equity
+    assert owned is not None
+    assert owned.party == "sponsor"
+    assert owned.amounts == pytest.approx([0, 0, 0, 0, 900, 1000, 1000], abs=CENT)
+    assert equity(result, "seller").amounts == pytest.approx([100, 0, 0, 0, 0, 0, 0], abs=CENT)
+
+
 def test_equity_by_hand(one_note) -> None:
     """Pays 3,000 - 2,900 = 100 at closing. 580 of principal a month; interest 29, 23.20, 17.40, 11.60, 5.80.
 
