@@ -38,7 +38,7 @@ from dealmodel.engine.payments import (
 from dealmodel.engine.reserves import Closing, Month, define_service, sizes_at_closing, sizes_of_month
 from dealmodel.engine.summary import define_summary
 from dealmodel.engine.timeline import Timeline, add_time, timeline_of
-from dealmodel.engine.variants import live_scenarios
+from dealmodel.engine.variants import live_scenarios, own_scenarios
 from dealmodel.liabilities.fees import define_carried_roll
 from dealmodel.liabilities.tranches import define_due, define_roll, define_schedule
 from dealmodel.lines.build import Builder, VariesByMonth
@@ -304,7 +304,9 @@ def _cures(lines: Builder, deal: Deal, of: Measurements) -> dict[str, Callable[[
 
 
 def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
+    own = own_scenarios(deal)
     return {
+        **({"workbooks_of_their_own": ", ".join(own)} if own else {}),
         "id": deal.deal.id,
         "name": deal.deal.name,
         "basis": deal.deal.basis,

@@ -66,9 +66,17 @@ def model_for(deal: Deal, scenario: str | Scenario = BASE) -> Model:
     """The Model that runs a scenario: the deal's own, or one of its own where the scenario changes the shape.
 
     Models are kept for the deals that were run last, so that many runs of one deal compile it once.
+
+    Errors: DealFileError for a scenario that the deal does not have, or a shape that it cannot have.
     """
     if isinstance(scenario, Scenario):
         return model_for(with_scenario(deal, AD_HOC, scenario), AD_HOC)
+    if scenario not in deal.scenarios and scenario != BASE:
+        known = list(deal.scenarios)
+        issue = Issue(
+            f"scenarios.{scenario}", "no such scenario", f"there are {', '.join(known)}", nearest(scenario, known)
+        )
+        raise DealFileError(deal.deal.id, [issue])
     if shape_changes(deal, scenario):
         return _compile_once(_ById(deal), scenario)
     return _compile_once(_ById(deal), "")

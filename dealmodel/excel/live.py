@@ -20,6 +20,7 @@ from dealmodel.excel.formulas import FormulaWriter
 from dealmodel.excel.input_sheets import InputSheet, write_paths
 from dealmodel.excel.layout import CHECKS, COVER, INPUTS, PATHS, TIMELINE, WorkbookMap
 from dealmodel.excel.line_sheets import write_line_sheet, write_timeline
+from dealmodel.excel.origin import DEAL_PROPERTY
 from dealmodel.excel.page import Book
 from dealmodel.excel.styles import Styles, clean
 from dealmodel.io.write import replacing
@@ -70,6 +71,7 @@ def _write(result: Result, path: Path) -> None:
         file.add_worksheet(name)
     title = clean(result.model.title)[:_MAX_TITLE]
     file.set_properties({"title": title, "author": "dealmodel", "created": _CREATED})
+    file.set_custom_property(DEAL_PROPERTY, clean(result.model.name))
     file.set_size(2400, 1400)
     book = Book(result, where, FormulaWriter(where), Styles(file), file)
     Cover(book).write()

@@ -55,4 +55,4 @@ def term_sheet(deal: Deal) -> TermSheet:
         "scenarios": scenarios(deal, results),
         "assumptions": assumptions(deal),
     }
-    return TermSheet(deal.deal.name, blocks)
+    return TermSheet(deal.deal.name, blocks, deal.deal.id)
