@@ -50,13 +50,11 @@ class TrancheMetrics:
     def average_life(self, *, day_count: str = "30/360 ISDA", positive_only: bool = False) -> float | None:
         """Average life from closing, None where no principal is paid.
 
-        Signed unless `positive_only`: interest that is added to the balance is negative principal. [years]
+        Signed unless `positive_only`: a month in which more interest is added to the balance than principal is repaid
+        is negative principal. `positive_only` leaves such months out. [years]
         """
-        flows = self.flows
-        years = years_from(flows.closing, flows.dates, day_count)
-        if positive_only:
-            return average_life(years, flows.principal, convention="positive_only")
-        return average_life(years, flows.change)
+        years = years_from(self.flows.closing, self.flows.dates, day_count)
+        return average_life(years, self.flows.change, convention="positive_only" if positive_only else "signed")
 
     def yield_in(self, basis: str) -> Rate:
         """Yield at the price, in a basis of `BASES`. [per year]"""
