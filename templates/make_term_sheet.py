@@ -144,7 +144,7 @@ class Sheet:
 
 
 def summary(book: Workbook) -> None:
-    """Title, capital structure, closing, terms, accounts and fees."""
+    """Title, capital structure, terms of the classes, closing, terms, accounts and fees."""
     sheet = Sheet(book, "Summary", SUMMARY, "")
     sheet.line("", "title", size=18, bold=True, color=TITLE_INK)
     sheet.sheet.row_dimensions[1].height = 28
@@ -165,8 +165,12 @@ def summary(book: Workbook) -> None:
         **small,
     )
     sheet.gap()
+    sheet.section("Terms of the classes")
+    sheet.block("tranche_terms", last=13, bold=(1,), merged=(3, 13))
+    sheet.gap()
     sheet.section("Sources and uses at closing")
     sheet.block("closing", last=2, numbers=(2,))
+    sheet.block("closing", last=2, numbers=(2,), look="total")
     sheet.gap()
     sheet.section("Terms")
     sheet.block("terms", last=7, merged=(2, 7))
@@ -205,7 +209,7 @@ def collateral(book: Workbook) -> None:
 
 
 def tests(book: Workbook) -> None:
-    """Tests and states."""
+    """Tests, states and amounts."""
     sheet = Sheet(book, "Tests", TESTS, "Tests and states")
     sheet.section("Tests")
     numbers = (4, 6, 7, 8)
@@ -217,6 +221,9 @@ def tests(book: Workbook) -> None:
     sheet.section("States: the deal is in the one of highest severity that holds")
     sheet.headings("State", "Entered", "Severity", "List that pays", "", "", "", "", "", "Left, and remedy")
     sheet.block("states", last=10, bold=(1,), merged=(4, 9))
+    sheet.gap()
+    sheet.section("Amounts that steps pay up to")
+    sheet.block("amounts", last=10, bold=(1,), merged=(2, 10))
 
 
 def payments(book: Workbook) -> None:

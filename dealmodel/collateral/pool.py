@@ -30,6 +30,11 @@ class Failures(Kind):
         reason="no spares unless stated",
     )  # fmt: skip
 
+    def words(self) -> str:
+        """How many fail, and the spares."""
+        spares = f", spares of {percent(self.spares)}" if self.spares else ", no spares"
+        return f"{percent(self.rate_per_year)} of the units left fails for good in a year of age{spares}"
+
 
 class Cohort(Kind):
     """Units of one generation, bought at one price and delivered together."""

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from dealmodel.basics.calendars import check_calendar
 from dealmodel.basics.kinds import Kind, shape
 from dealmodel.basics.schedule import AccrualDates, DelayCounts, Frequency, LastPeriod
+from dealmodel.basics.words import day_in_words
 from dealmodel.collateral.pool import Collateral, RentBasis
 from dealmodel.contracts.customers import Customer
 from dealmodel.contracts.take_or_pay import AnyContract
@@ -109,6 +110,10 @@ class Source(Kind):
     title: str = shape("text", "Title")
     date: datetime.date | None = shape("date", "Date of the document", default=None, reason="not every page has one")
     url: str = shape("text", "Where it can be read", default="", reason="not every document is on the web")
+
+    def words(self) -> str:
+        """Title and date."""
+        return self.title if self.date is None else f"{self.title}, {day_in_words(self.date)}"
 
 
 class Provenance(Kind):

@@ -106,10 +106,17 @@ class Fee(Kind):
             raise ValueError("`cap_year` is the year of `cap_per_year`, which is not stated")
 
     def words(self) -> str:
-        """The amount, or the rate and what it is of, and a cap."""
-        cap = f", capped at {digits(self.cap_per_year)} a year" if self.cap_per_year is not None else ""
+        """The amount, or the rate and what it is of, its limits and its day count."""
+        year = "calendar year" if self.cap_year == "calendar" else "year from closing"
+        cap = f", capped at {digits(self.cap_per_year)} a {year}" if self.cap_per_year is not None else ""
         least = f", at least {digits(self.at_least_per_year)} a year" if self.at_least_per_year is not None else ""
-        return self._amount_in_words() + least + cap
+        return self._amount_in_words() + least + cap + self._days_in_words()
+
+    def _days_in_words(self) -> str:
+        """How days count, where they do."""
+        if self.amount_per_payment is not None or (self.rate is not None and not self.at_least_per_year):
+            return ""
+        return ", by twelfths of a year" if self.day_count == TWELFTHS else f", {self.day_count}"
 
     def _amount_in_words(self) -> str:
         if self.amount_per_year is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import Moment, MomentField
+from dealmodel.basics.words import moment_in_words, names_in_words, percent
 
 MATURITY = Moment(event="maturity")
 
@@ -14,12 +15,21 @@ class StepUp(Kind):
     when: MomentField = live("month", "First month in which it is added")
     add: float = live("rate per year", "Added to the coupon", ge=-0.5, le=1)
 
+    def words(self) -> str:
+        """How much, and from when."""
+        sign = "less" if self.add < 0 else "plus"
+        return f"{sign} {percent(abs(self.add))} from {moment_in_words(self.when)}"
+
 
 class DefaultInterest(Kind):
     """A rate that is added to the coupon of a month at whose start the deal is in default."""
 
     add: float = live("rate per year", "Added to the coupon", ge=0, le=1)
     while_in: tuple[str, ...] = shape("name", "States in which it is added")
+
+    def words(self) -> str:
+        """How much, and in which states."""
+        return f"plus {percent(self.add)} in state {names_in_words(self.while_in, 'or')}"
 
 
 class PayInKind(Kind):
@@ -30,3 +40,8 @@ class PayInKind(Kind):
     until: MomentField = live(
         "month", "Last month in which it is added", default=MATURITY, reason="until the tranche's maturity"
     )
+
+    def words(self) -> str:
+        """Which part of the interest, and for how long."""
+        part = "all interest" if self.share == 1 else f"{percent(self.share)} of the interest"
+        return f"{part} added to the balance until {moment_in_words(self.until)}"

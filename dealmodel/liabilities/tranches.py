@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import field_validator, model_validator
 
 from dealmodel.basics.day_count import day_count_name
-from dealmodel.basics.kinds import Family, live, shape, union_of
+from dealmodel.basics.kinds import Family, live, shape, union_of, word_of
 from dealmodel.basics.moments import Moment, MomentField
-from dealmodel.basics.words import digits, moment_in_words, percent, sentence
+from dealmodel.basics.words import digits, name_in_words, percent, sentence
 from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.interest_terms import DefaultInterest, PayInKind, StepUp
@@ -112,19 +112,36 @@ class Tranche(Family):
         return day_count_name(name)
 
     def words(self) -> str:
-        """Balance, coupon, day count, and whether interest may be deferred."""
-        extra = ", deferrable" if self.deferrable else ""
-        for step in self.step_ups.values():
-            extra += f", {percent(step.add)} more from {moment_in_words(step.when)}"
+        """Balance, interest and how principal is scheduled, and what it is sold for."""
+        terms = [self.interest_in_words(), self.unpaid_in_words(), self.principal_in_words(), self.issue_in_words()]
+        return f"{digits(self.balance)}. {'. '.join(terms)}"
+
+    def kind_in_words(self) -> str:
+        """The word that chooses the kind."""
+        return name_in_words(word_of(type(self)))
+
+    def interest_in_words(self) -> str:
+        """Coupon and day count, and what is added to the coupon or to the balance."""
+        added = [step.words() for step in self.step_ups.values()]
         if self.default_interest is not None:
-            extra += f", {percent(self.default_interest.add)} more in default"
+            added.append(self.default_interest.words())
         if self.pay_in_kind is not None:
-            extra += f", {percent(self.pay_in_kind.share)} of the interest added to the balance at first"
+            added.append(self.pay_in_kind.words())
+        return "; ".join([f"{self.coupon.words()}, {self.day_count}", *added])
+
+    def unpaid_in_words(self) -> str:
+        """What becomes of interest that is not paid."""
+        deferred = "May be deferred" if self.deferrable else "May not be deferred"
         if self.unpaid_interest == "capitalised":
-            extra += ", unpaid interest added to the balance"
-        if self.issue_price is not None or self.upfront_fee is not None:
-            extra += f", sold at {percent(self.issue_price or 1.0)} less a fee of {percent(self.upfront_fee or 0.0)}"
-        return f"{digits(self.balance)} at {self.coupon.words()}, {self.day_count}{extra}"
+            return f"{deferred}; added to the balance"
+        rate = "at the coupon" if self.interest_on_shortfall == "coupon" else "without interest on it"
+        return f"{deferred}; due again on the next payment date, {rate}"
+
+    def issue_in_words(self) -> str:
+        """The price, and the fee out of the proceeds."""
+        price = "At par" if self.issue_price is None else f"At {percent(self.issue_price)} of the balance"
+        fee = "" if self.upfront_fee is None else f", less an upfront fee of {percent(self.upfront_fee)}"
+        return price + fee
 
     def principal_in_words(self) -> str:
         """How principal is scheduled, if it is."""

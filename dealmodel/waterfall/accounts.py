@@ -45,6 +45,11 @@ class AccountIncome(Kind):
     def _exact(cls, name: str) -> str:
         return day_count_name(name)
 
+    def words(self) -> str:
+        """The rate and where the income goes."""
+        goes = "stays in the account" if self.added_to == "account" else "goes to the collections"
+        return f"earns {self.rate.words()}, {self.day_count}, which {goes}"
+
     def define(self, lines: Builder, held: Expr, fraction: Line, rates: Mapping[str, Line]) -> Expr:
         """Held since the last payment date x rate, not below 0, x day-count fraction. [currency]"""
         return held * maximum(self.rate.by_month(lines, rates), 0) * fraction
@@ -57,6 +62,10 @@ class HoldingAccount(Account):
         "name", "Interest on what it holds", default=None, reason="no income unless a bank has agreed to pay it"
     )
 
+    def income_in_words(self) -> str:
+        """What it earns, with a semicolon before; nothing where it earns nothing."""
+        return "" if self.earns is None else f"; {self.earns.words()}"
+
 
 class ReserveAccount(HoldingAccount):
     """Held against shortfalls; what it holds above its target goes back before each payment."""
@@ -66,8 +75,9 @@ class ReserveAccount(HoldingAccount):
     excess_to: str = shape("name", "Account that takes what is above the target")
 
     def words(self) -> str:
-        """The target, and where the excess goes."""
-        return f"Reserve of {self.target.words()}; what is above goes to {name_in_words(self.excess_to)}"
+        """The target, where the excess goes, and what it earns."""
+        above = f"what is above goes to {name_in_words(self.excess_to)}"
+        return f"Reserve of {self.target.words()}; {above}{self.income_in_words()}"
 
 
 class TrapAccount(HoldingAccount):
@@ -78,9 +88,10 @@ class TrapAccount(HoldingAccount):
     released_when: str = shape("name", "State in which it is let go")
 
     def words(self) -> str:
-        """Until when it holds cash, and where that goes."""
+        """Until when it holds cash, where that goes, and what it earns."""
         until = f"until the deal is in state {name_in_words(self.released_when)} or every tranche is repaid"
-        return f"Holds what is deposited {until}; then it goes to {name_in_words(self.released_to)}"
+        goes = f"then it goes to {name_in_words(self.released_to)}"
+        return f"Holds what is deposited {until}; {goes}{self.income_in_words()}"
 
 
 if TYPE_CHECKING:

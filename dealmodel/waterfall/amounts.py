@@ -29,6 +29,10 @@ class FormulaAmount(Amount):
     key: ClassVar[str] = "formula"
     formula: str = shape("text", "The amount, in numbers, names and signs")
 
+    def words(self) -> str:
+        """The formula as it is written."""
+        return f"{self.formula}, on the balances before payment; not below 0"
+
     def names_used(self) -> list[str]:
         """Names that its formula uses; none where it is no formula."""
         try:

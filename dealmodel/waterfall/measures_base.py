@@ -54,6 +54,10 @@ class FailsWhen(Kind):
             raise ValueError(f"{self.failed} misses cannot stand among the last {self.of_last} payment dates")
         return self
 
+    def words(self) -> str:
+        """So many of so many."""
+        return f"Fails on {self.failed} misses of the last {self.of_last} payment dates"
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -163,6 +167,17 @@ class Test(Family):
     def cure(self, lines: Builder, of: Measurements, balance: Callable[[str], Line]) -> Expr | None:
         """Payment that would make the test pass, or None where no payment does."""
         return None
+
+    def failing_in_words(self) -> str:
+        """When states see its result, how many misses make it fail, and whether it stays failed; or nothing."""
+        said = []
+        if self.fails_when is not None:
+            said.append(self.fails_when.words())
+        if not self.curable:
+            said.append("Once failed, it stays failed")
+        if self.acts_next:
+            said.append("Acts on the next payment date")
+        return "".join(f". {one}" for one in said)
 
     def level_in_words(self) -> str:
         """The level and on which side of it the test passes: "at least 1.35x"."""

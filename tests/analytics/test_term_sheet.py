@@ -121,11 +121,27 @@ def test_lives_and_last_payments_are_those_of_the_base_run(flagship: Deal, sheet
 def test_sources_equal_uses_at_closing(sheet: TermSheet) -> None:
     """760 of notes; 21.75 into the reserve (half a year of 36 + 7.5); 1,000 of chips: the sponsor brings 261.75."""
     assert rows(sheet, "closing") == [
-        ["Notes issued", 760e6],
+        ["Notes at par", 760e6],
         ["Sponsor's contribution", 261_750_000],
+        ["Sources", 1_021_750_000],
         ["Equipment delivered at closing", 1_000_000_000],
         ["Into liquidity reserve", 21_750_000],
+        ["Uses", 1_021_750_000],
     ]
+
+
+def test_discount_and_upfront_fee_come_off_the_notes_at_par() -> None:
+    """15m at 98.5% less 1%: 225,000 and 150,000 off 17m leave 16.625m of proceeds. No use holds them."""
+    sold = SMALL.replace("balance: 15_000_000,", "balance: 15_000_000, issue_price: 0.985, upfront_fee: 0.01,")
+    assert sold != SMALL
+    table = rows(term_sheet(deal_from_text(sold, "sold.yaml")), "closing")
+    assert [row[0] for row in table[:4]] == ["Notes at par", "Less discount", "Less upfront fees", "Proceeds of the notes"]
+    assert [row[1] for row in table[:4]] == pytest.approx([17_000_000, -225_000, -150_000, 16_625_000])
+    amounts = dict(table)
+    assert amounts["Sources"] == amounts["Uses"] == pytest.approx(16_625_000 + amounts["Sponsor's contribution"])
+    uses = [amount for label, amount in table if label.startswith(("Equipment", "Into", "Paid out"))]
+    assert sum(uses) == pytest.approx(amounts["Uses"])
+    assert "Paid out beyond that" not in amounts
 
 
 def test_money_beyond_the_equipment_is_a_use_of_its_own() -> None:
@@ -134,7 +150,7 @@ def test_money_beyond_the_equipment_is_a_use_of_its_own() -> None:
     assert late != SMALL
     table = dict(rows(term_sheet(deal_from_text(late, "late.yaml")), "closing"))
     into = table["Into reserve"]
-    assert table["Notes issued"] == 17_000_000
+    assert table["Notes at par"] == 17_000_000
     assert table["Equipment delivered at closing"] == 0
     assert table["Paid out beyond that"] == pytest.approx(17_000_000 - into)
 

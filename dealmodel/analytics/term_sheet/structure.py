@@ -1,16 +1,18 @@
-"""Head, closing, capital structure, collateral and contracts of a term sheet."""
+"""Head, terms, capital structure, collateral and contracts of a term sheet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 
+from dealmodel.analytics.term_sheet.closing import HALF_A_CENT
 from dealmodel.analytics.term_sheet.tables import NOT_AVAILABLE, TOTAL, Cell, Figure, Row
-from dealmodel.basics.words import moment_in_words, name_in_words, sentence
+from dealmodel.basics.words import counted, digits, moment_in_words, name_in_words, percent, sentence, times
 from dealmodel.collateral.pool import Cohort
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.result import Result
 from dealmodel.engine.timeline import timeline_of
+from dealmodel.market.prices import Generation
 from dealmodel.version import VERSION
 
 BASES = {
@@ -19,11 +21,18 @@ BASES = {
     "own": "The user's own deal",
 }
 WARNING = "Not an offer. Nothing here is a rating or a price forecast."
+ACCRUALS = {
+    "adjusted": "To period ends moved to business days",
+    "unadjusted": "To period ends as they stand, be they business days or not",
+}
+LAST_PERIODS = {
+    "short": "Short, where the legal final date is no regular payment date",
+    "long": "Long, where the legal final date is no regular payment date",
+}
 RENTS = {
     "all_in": "Market rents include site costs, which the issuer pays",
     "net_of_site_costs": "Market rents leave out site costs, which the user pays",
 }
-HALF_A_CENT = 0.005
 
 
 def head(deal: Deal) -> tuple[Row, ...]:
@@ -46,35 +55,25 @@ def terms(deal: Deal, result: Result) -> tuple[Row, ...]:
         ("First payment", dates.first_payment),
         ("Legal final", dates.legal_final),
         ("Payments", f"{sentence(name_in_words(dates.frequency))}, on the {day}{moved}"),
+        ("Paid", _delay(deal)),
+        ("Interest accrues", ACCRUALS[dates.accrual_dates]),
+        ("Last interest period", LAST_PERIODS[dates.last_period]),
         ("Calendar", "No holidays" if calendar == "NONE" else calendar),
         ("Rounding", rounding),
         ("Base scenario", scenario),
         ("Deal file, SHA-256", deal.file_hash or NOT_AVAILABLE),
         ("Made by", f"dealmodel {VERSION}"),
     ]
+    rows[9:9] = [(f"Party: {name_in_words(name)}", party.name) for name, party in deal.parties.items()]
     return tuple(Row.of(label, value) for label, value in rows)
 
 
-def closing(deal: Deal, result: Result) -> tuple[Row, ...]:
-    """What comes in on the closing date, and where it goes. Both sides are the same amount.
-
-    What is paid out beyond the cost of the equipment waits with the sponsor for later deliveries, or pays for closing.
-    """
-    money = result.lines
-    equipment, sponsor = money.number("closing.cost"), money.number("closing.sponsor_contribution")
-    notes = sum(tranche.balance for tranche in deal.tranches.values())
-    held = {f"Into {name_in_words(name)}": _held(result, name) for name in deal.accounts}
-    beyond = notes + sponsor - equipment - sum(held.values())
-    rows = [("Notes issued", notes), ("Sponsor's contribution", sponsor), ("Equipment delivered at closing", equipment)]
-    uses = {**held, "Paid out beyond that": beyond}
-    rows += [(label, amount) for label, amount in uses.items() if amount > HALF_A_CENT]
-    return tuple(Row.of(label, Figure(amount, "currency")) for label, amount in rows)
-
-
-def _held(result: Result, account: str) -> float:
-    """What an account holds after closing; the collection account has no balance of its own."""
-    line = f"{account}.balance"
-    return result.lines.opening(line) if line in result.model.definitions else 0.0
+def _delay(deal: Deal) -> str:
+    """How long after the end of its collection month a month is paid."""
+    days, business = deal.deal.payment_delay_days, deal.deal.payment_delay_counts == "business_days"
+    if not days:
+        return "At the end of the collection month"
+    return f"{counted(days, 'business day' if business else 'calendar day')} after the end of the collection month"
 
 
 def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
@@ -152,7 +151,7 @@ def _cohort(deal: Deal, name: str, cohort: Cohort, whole: float) -> Row:
     cost = cohort.units * cohort.unit_cost
     return Row.of(
         sentence(name_in_words(name)),
-        name_in_words(cohort.generation),
+        name_in_words(cohort.generation) + _levels(generation),
         Figure(cohort.units, "units"),
         Figure(cohort.unit_cost, "currency"),
         Figure(cost, "currency"),
@@ -161,9 +160,21 @@ def _cohort(deal: Deal, name: str, cohort: Cohort, whole: float) -> Row:
         Figure(taken / cohort.units, "share"),
         Figure(generation.rent_per_hour, "currency per hour"),
         Figure(generation.rent_decline_per_year, "share"),
-        cohort.resale.words(),
+        cohort.resale.words() + _state(cohort),
         cohort.book.words(),
     )
+
+
+def _levels(generation: Generation) -> str:
+    """Levels of a generation where they are not 1."""
+    levels = {"rent": generation.rent_level, "resale": generation.resale_level}
+    return "".join(f"; {name} at {times(level)} its path" for name, level in levels.items() if level != 1)
+
+
+def _state(cohort: Cohort) -> str:
+    """Condition and failures of a cohort, where they are stated."""
+    said = "" if cohort.condition is None else f"; condition {percent(cohort.condition)}"
+    return said if cohort.failures is None else f"{said}; {cohort.failures.words()}"
 
 
 def collateral_terms(deal: Deal) -> tuple[Row, ...]:
@@ -171,6 +182,7 @@ def collateral_terms(deal: Deal) -> tuple[Row, ...]:
     pool = deal.collateral
     rows = [
         ("Market rents", RENTS[deal.market.rent_basis]),
+        ("Hours", f"{digits(pool.hours_per_month, 4)} a month"),
         ("Site costs", pool.site_costs.words()),
         ("Merchant use", pool.merchant.words()),
         ("Disposal", pool.disposal.words()),
@@ -195,7 +207,7 @@ def _contracts(deal: Deal, result: Result) -> Iterator[Row]:
         units = whole if isinstance(contract.units, str) else contract.units
         owed = contracted_revenue(result, name)
         yield Row.of(
-            sentence(name_in_words(name)),
+            sentence(name_in_words(name)) + _committed(contract),
             name_in_words(contract.customer),
             deal.customers[contract.customer].words(),
             name_in_words(contract.cohort),
@@ -214,6 +226,12 @@ def _field(kind: object, name: str, unit: str) -> Cell:
     """A number of a contract of whatever kind; nothing where that kind has none of this name."""
     value = getattr(kind, name, None)
     return Figure(value, unit) if isinstance(value, int | float) else None
+
+
+def _committed(contract: object) -> str:
+    """The share of the hours that is owed for, where it is not all of them."""
+    share = getattr(contract, "share_committed", 1.0)
+    return "" if share == 1 else f", {percent(share)} of the hours"
 
 
 def _words_of(kind: object, name: str) -> str:
