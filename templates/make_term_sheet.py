@@ -194,7 +194,7 @@ def collateral(book: Workbook) -> None:
     sheet.block("collateral", last=12, numbers=numbers, bold=(1,))
     sheet.block("collateral", last=12, numbers=numbers, look="total")
     sheet.gap()
-    sheet.section("Costs, use and sale of units")
+    sheet.section("Prices, costs, use and sale of units")
     sheet.block("collateral_terms", last=12, merged=(2, 12), bold=(1,))
     sheet.gap()
     sheet.section("Contracts")

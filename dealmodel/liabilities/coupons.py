@@ -73,7 +73,9 @@ class Coupon(Kind):
         elif self.cap is not None:
             whole = f", together not above {percent(self.cap)}"
         within = f" ({', '.join(limits)})" if limits else ""
-        return f"{name_in_words(self.index)}{within} plus {percent(self.margin or 0.0)}{whole}"
+        margin = self.margin or 0.0
+        sign = "less" if margin < 0 else "plus"
+        return f"{name_in_words(self.index)}{within} {sign} {percent(abs(margin))}{whole}"
 
     def at_closing(self, lines: Builder, first_rates: Mapping[str, Expr]) -> Expr:
         """Rate that holds at closing, on which reserves are sized. [per year]"""

@@ -37,6 +37,15 @@ NO_TERM = {
     (Source, "url"): "where a document can be read",
 }
 """Fields that are no term of the deal."""
+WITHOUT_EFFECT = {
+    ("DealTerms", "payment_delay_counts"): "no deal here is paid later",
+    ("Bullet", "starts"): "all is due in the last month, whenever it starts",
+    ("Bullet", "balloon"): "all is due in the last month",
+    ("UnpaidInterestTest", "effective"): "measured after payment, they act on the next date anyway",
+    ("UnpaidBalanceTest", "effective"): "measured after payment, they act on the next date anyway",
+    ("UnpaidDebtServiceTest", "effective"): "measured after payment, they act on the next date anyway",
+}
+"""Fields that these deals leave out, and that would say and do nothing if they stood there."""
 AMONG_ASSUMPTIONS = (Provenance, Source)
 """Kinds that say where numbers come from."""
 
@@ -141,3 +150,46 @@ def test_every_term_of_a_deal_stands_in_its_term_sheet(name: str, monkeypatch: p
         if tried and not any(is_said(name, kind, field, value, other) for other in tried[:2]):
             unsaid.append(f"{kind.path_of(field)}: {value!r}")
     assert not unsaid, "\n".join(unsaid)
+
+
+def guesses(info: FieldInfo, value: Any) -> Iterator[Any]:
+    """Values that a field which is left out might have."""
+    if isinstance(value, bool):
+        yield not value
+        return
+    plain: dict[Any, list[Any]] = {int: [3, 12], float: [0.123, 0.9], Moment: [Moment(month=7)]}
+    plain[datetime.date] = [datetime.date(2027, 2, 3)]
+    for one in members_of(info.annotation):
+        words = get_args(one) if get_origin(one) is Literal else plain.get(one, [])
+        yield from (word for word in words if word != value)
+
+
+def may_be(kind: Kind, field: str, value: Any) -> bool:
+    family = type(kind).model_fields
+    given = {family[name].alias or name: getattr(kind, name) for name in family if name != field}
+    try:
+        type(kind).model_validate({**given, family[field].alias or field: value})
+    except ValueError:
+        return False
+    return True
+
+
+def test_a_term_that_no_deal_states_would_stand_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers, times, words and flags that are left out, where some value of them makes sense."""
+    said: set[tuple[str, str]] = set()
+    unsaid: set[tuple[str, str]] = set()
+    for name in DEALS:
+        grid = timeline_of(deal_of(name))
+        monkeypatch.setattr(structure, "timeline_of", lambda _, grid=grid: grid)
+        for kind in inner_kinds(deal_of(name)):
+            for field, info in type(kind).model_fields.items():
+                key, value = (type(kind).__name__, field), getattr(kind, field)
+                if key in said or info.exclude or info.is_required() or value != info.default:
+                    continue
+                tried = [guess for guess in guesses(info, value) if may_be(kind, field, guess)]
+                if any(is_said(name, kind, field, value, guess) for guess in tried):
+                    said.add(key)
+                elif tried:
+                    unsaid.add(key)
+    assert unsaid - said == set(WITHOUT_EFFECT)
+    assert len(said) > 100

@@ -44,7 +44,7 @@ def terms(deal: Deal, result: Result) -> tuple[Row, ...]:
     """Names and dates of the deal, and what made the numbers."""
     dates, pays = deal.deal, deal.deal.payment_day
     day = "last day of the month" if pays == "month_end" else f"day {pays} of the month"
-    moved = "" if dates.business_days == "none" else f", moved {name_in_words(dates.business_days)}"
+    moved = "" if dates.business_days == "none" else f"; business days: {name_in_words(dates.business_days)}"
     listed_days = isinstance(dates.calendar, tuple)
     calendar = f"{len(dates.calendar)} holidays of its own" if listed_days else str(dates.calendar)
     rounding = "Amounts are not rounded" if dates.rounding == "none" else f"To the {name_in_words(dates.rounding)}"
