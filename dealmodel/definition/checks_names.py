@@ -26,7 +26,8 @@ RESERVED_WORDS = frozenset(
 """Words that the lines of a model use themselves."""
 
 TERM_SHEET = "term_sheet"
-"""What the workbook of a scenario may not be called beside the deal's id."""
+OTHER_WORKBOOKS = (TERM_SHEET, "decrement", "live")
+"""What other workbooks of a deal are called beside its id, and those of scenarios may not be."""
 
 SHARED = ("tranches", "fees", "accounts", "amounts", "tests", "contracts", "parties")
 """Families whose ids differ from each other: lines, payees and `pay` name them without their family."""
@@ -59,9 +60,10 @@ def check_ids(draft: Draft) -> Iterator[Issue]:
                 yield _bad_id(path, name)
             elif name in RESERVED_WORDS:
                 yield Issue(path, f"{said(name)} is a word of the model", "choose another id", code=RESERVED)
-    if TERM_SHEET in draft.ids("scenarios"):
-        what = f"{said(TERM_SHEET)} is the name of another workbook of the deal"
-        yield Issue(f"scenarios.{TERM_SHEET}", what, "choose another id", code=RESERVED)
+    for name in draft.ids("scenarios"):
+        if name in OTHER_WORKBOOKS:
+            what = f"{said(name)} is the name of another workbook of the deal"
+            yield Issue(f"scenarios.{name}", what, "choose another id", code=RESERVED)
     for name in draft.ids("contracts"):
         if name.startswith("uncontracted_"):
             what = f"{said(name)} begins as units without a contract are called"

@@ -26,6 +26,7 @@ from dealmodel.definition.messages import members_of
 from dealmodel.engine.result import Result
 from dealmodel.engine.run import run_deal
 from dealmodel.engine.timeline import timeline_of
+from dealmodel.waterfall.measures_base import SteppedLevel
 
 ROOT = Path(__file__).parents[2]
 DEALS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.yaml"))}
@@ -34,6 +35,7 @@ DEALS |= {path.name: path / "deal.yaml" for path in sorted((ROOT / "sample_deals
 NO_TERM = {
     (Deal, "format"): "how the file is read",
     (DealTerms, "id"): "what files are called",
+    (SteppedLevel, "by"): "its points are months or dates",
     (Source, "url"): "where a document can be read",
 }
 """Fields that are no term of the deal."""
