@@ -78,7 +78,7 @@ class Gap:
 
 def sale_share(deal: Deal) -> float:
     """Share of the resale value that a forced sale brings: 1 - discount - cost, not below 0."""
-    disposal = deal.collateral.disposal
+    disposal = deal.collateral.units_sold
     return max(1 - disposal.discount - disposal.cost, 0.0)
 
 

@@ -26,6 +26,7 @@ FAMILIES = (
     "tranches",
     "fees",
     "accounts",
+    "amounts",
     "tests",
     "states",
 )
@@ -144,6 +145,8 @@ def _holds_numbers(value: object) -> bool:
 def _number(item: DealField) -> DealNumber:
     facts = dict(_facts_of(type(item.kind), item.name))
     facts["unit"] = item.kind.unit_here(item.name) or facts["unit"]
+    most = item.kind.most_here(item.name)
+    facts["le"] = facts["le"] if most is None else most
     return DealNumber(path=item.path, kind=item.kind, field=item.name, value=item.value, **facts)
 
 

@@ -32,8 +32,9 @@ def closing(deal: Deal, result: Result) -> tuple[Row, ...]:
     sources["Sponsor's contribution"] = sponsor
     held = {f"Into {name_in_words(name)}": _held(result, name) for name in deal.accounts}
     beyond = proceeds + sponsor - equipment - sum(held.values())
-    uses = {"Equipment delivered at closing": equipment, **held, "Paid out beyond that": beyond}
-    always = ("Notes at par", "Sponsor's contribution", "Equipment delivered at closing")
+    bought = "Equipment and pools at closing" if deal.collateral.pools else "Equipment delivered at closing"
+    uses = {bought: equipment, **held, "Paid out beyond that": beyond}
+    always = ("Notes at par", "Sponsor's contribution", bought)
     return (*_side(sources, "Sources", proceeds + sponsor, always), *_side(uses, "Uses", sum(uses.values()), always))
 
 

@@ -140,6 +140,8 @@ def collateral(deal: Deal) -> tuple[Row, ...]:
     whole = sum(cohort.units * cohort.unit_cost for cohort in cohorts.values())
     units = sum(cohort.units for cohort in cohorts.values())
     rows = [_cohort(deal, name, cohort, whole) for name, cohort in cohorts.items()]
+    if not rows:
+        return ()
     total = (Figure(units, "units"), None, Figure(whole, "currency"), Figure(1.0, "share"))
     return (*rows, Row.of("All", None, *total, look=TOTAL))
 
@@ -180,13 +182,17 @@ def _state(cohort: Cohort) -> str:
 def collateral_terms(deal: Deal) -> tuple[Row, ...]:
     """What all cohorts have in common, and the launches of successors."""
     pool = deal.collateral
-    rows = [
-        ("Market rents", RENTS[deal.market.rent_basis]),
-        ("Hours", f"{digits(pool.hours_per_month, 4)} a month"),
-        ("Site costs", pool.site_costs.words()),
-        ("Merchant use", pool.merchant.words()),
-        ("Disposal", pool.disposal.words()),
-    ]
+    rows = [(sentence(name_in_words(name)), row.words()) for name, row in pool.pools.items()]
+    if pool.clean_up_call is not None:
+        rows.append(("Clean-up call", pool.clean_up_call.words()))
+    if pool.cohorts and deal.market.rent_basis is not None:
+        rows += [
+            ("Market rents", RENTS[deal.market.rent_basis]),
+            ("Hours", f"{digits(pool.hours_per_month, 4)} a month"),
+            ("Site costs", pool.units_cost.words()),
+            ("Merchant use", pool.units_let.words()),
+            ("Disposal", pool.units_sold.words()),
+        ]
     rows += [(sentence(name_in_words(name)), launch.words()) for name, launch in deal.market.launches.items()]
     rows += [(sentence(name_in_words(name)), curve.words()) for name, curve in deal.market.rates.items()]
     return tuple(Row.of(label, said) for label, said in rows)
