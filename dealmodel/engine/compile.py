@@ -79,7 +79,14 @@ def _compile(deal: Deal) -> Model:
     scenarios = live_scenarios(deal)
     book = InputBook(deal, timeline.clock, scenarios)
     places = CENTS if deal.deal.rounding == "cent" else None
-    lines = Builder(deal.deal.id, periods=timeline.periods, title=deal.deal.name, source=book.find, places=places)
+    lines = Builder(
+        deal.deal.id,
+        periods=timeline.periods,
+        title=deal.deal.name,
+        source=book.find,
+        places=places,
+        ends=timeline.grid.period_end,
+    )
     add_time(lines, timeline)
 
     # What is known before any cash: prices, values, contracts, schedules.
