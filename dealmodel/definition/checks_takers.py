@@ -20,8 +20,9 @@ def collecting(draft: Draft) -> dict[str, CollectionAccount]:
 
 def has_several(draft: Draft) -> bool:
     """Whether the deal has several of them, and says what one of them takes."""
-    found = collecting(draft)
-    return len(found) > 1 and any(row.takes is not None for row in found.values())
+    rows = draft.rows("accounts").values()
+    found = [row for row in rows if isinstance(row, Mapping) and row.get("kind") == "collection"]
+    return len(found) > 1 and any(row.get("takes") is not None for row in found)
 
 
 def check_takers(draft: Draft) -> Iterator[Issue]:

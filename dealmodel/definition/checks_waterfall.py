@@ -251,7 +251,8 @@ def _paid(step: Step) -> tuple[str, ...]:
 def _end(draft: Draft, path: str, steps: list[Step], *, at_closing: bool = False) -> Iterator[Issue]:
     """A list ends with one unconditional `release`; with several accounts of kind collection, it empties each."""
     if has_several(draft):
-        yield from check_emptied(path, steps, collecting(draft), at_closing)
+        if draft.is_whole("accounts"):
+            yield from check_emptied(path, steps, collecting(draft), at_closing)
         return
     last = steps[-1] if steps else None
     if not any(isinstance(step, Release) for step in steps):
