@@ -82,10 +82,8 @@ def test_excess_interest_turned_to_principal(tmp_path: Path) -> None:
 
 def test_the_term_sheet_says_which_account_pays() -> None:
     steps = dm.load_deal(DEAL).waterfalls["payments"]
-    assert steps[4].words() == (
-        "Principal of A, then B, then C, up to principal, from the principal account"
-    )  # the deal's first account is not said
-    assert steps[5].words() == "No cash: balance of C, then B, then A, written down by realised"
+    assert steps[4].words() == "Principal of a, then b, then c, up to principal, from the principal account"
+    assert steps[5].words() == "No cash: balance of c, then b, then a, written down by realised"
 
 
 @pytest.mark.libreoffice
