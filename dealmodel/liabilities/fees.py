@@ -267,7 +267,7 @@ def define_fee(lines: Builder, fee: Fee, accrued: Expr, begins: Line | None = No
     due. What a year's cap left unpaid is due again under the next. `begins` marks the first month of each year.
     """
     start: Expr = as_expr(0) if fee.unpaid_at_closing is None else lines.of(fee, "unpaid_at_closing")
-    if begins is None and fee.cap_per_payment is None:
+    if fee.cap_per_payment is None and (fee.cap_per_year is None or begins is None):
         of_payment = _of_a_payment(lines, fee)
         carried_on = define_carried(
             lines, fee.row, accrued, path=fee.path, section="Fees", of_payment=of_payment, start=start
@@ -281,7 +281,7 @@ def define_fee(lines: Builder, fee: Fee, accrued: Expr, begins: Line | None = No
         carried = prev(unpaid) + prev(unpaid_beyond)
         owed = lines.line(f"{name}.owed", lines.money(line + carried), unit="currency", label="Owed, arrears included")
         cap: Cap | None = None
-        if begins is None:
+        if fee.cap_per_payment is not None or begins is None:
             room = lines.money(on_payment_dates(lines, lines.of(fee, "cap_per_payment")))
             left = lines.line(f"{name}.room", room, unit="currency", label="Cap of the payment date")
         else:
