@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from dealmodel.analytics.yields import Series, discount_factors
+from dealmodel.basics.yields import Series, discount_factors
 
 Convention = Literal["signed", "positive_only"]
 

@@ -9,6 +9,7 @@ from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Line, first_month, last, maximum, ratio, total, total_of
 from dealmodel.waterfall.ledger import Ledger
+from dealmodel.waterfall.measurements import half_a_cent
 
 
 def define_summary(
@@ -46,6 +47,30 @@ def _tranche(lines: Builder, name: str, tranche: TrancheLines) -> None:
     lines.summary(
         f"{name}.wal_years", ratio(total(weighted), paid, 0), unit="years", label="Average life of principal paid"
     )
+    if tranche.capitalises:
+        _signed_life(lines, name, years)
+
+
+def _signed_life(lines: Builder, name: str, years: Line) -> None:
+    """Average life with interest that was added to the balance as negative principal, where a tranche adds any.
+
+    Principal with its sign is opening balance less closing balance less what is written down. 0 where no more than half
+    a cent comes back beyond what was added.
+    """
+    opening, balance, lost = (
+        Line(f"{name}.{quantity}", "currency", "cash") for quantity in ("opening_balance", "balance", "write_down")
+    )
+    net = lines.line(
+        f"{name}.net_principal",
+        opening - balance - lost,
+        unit="currency",
+        label="Principal paid less interest added to the balance",
+    )
+    weighted = lines.line(f"{name}.net_principal_years", net * years, unit="currency", label="Net principal x years")
+    label = "Principal paid less interest added"
+    repaid = lines.summary(f"{name}.net_principal_in_total", total(net), unit="currency", label=label)
+    life = ratio(total(weighted), repaid * (repaid > half_a_cent(lines)), 0)
+    lines.summary(f"{name}.wal_signed_years", life, unit="years", label="Average life, signed")
 
 
 def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:

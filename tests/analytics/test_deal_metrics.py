@@ -10,9 +10,9 @@ import pytest
 import dealmodel as dm
 from dealmodel.analytics.coverage import coverage, value_of
 from dealmodel.analytics.decrement import AVERAGE_LIFE_ROW, decrement_table, printed_percent, printed_table
-from dealmodel.analytics.enhancement import enhancement, ranking_of, subordination
+from dealmodel.analytics.enhancement import enhancement, subordination
 from dealmodel.analytics.equity import equity
-from dealmodel.analytics.gap import collateral_gap, sale_share
+from dealmodel.analytics.gap import collateral_gap
 from dealmodel.engine.run import run_deal
 
 CENT = 0.005
@@ -61,7 +61,7 @@ def test_worst_ratios_name_their_month(one_note) -> None:
     worst = coverage(run_deal(one_note(2_500, FIVE_MONTHS))).worst
     assert worst["dscr"] == pytest.approx((1, 1000 / 525))
     assert worst["ltv_resale"] == pytest.approx((1, 2500 / 2950))
-    assert "ltv_liquidation" not in worst
+    assert worst["ltv_liquidation"] == pytest.approx((1, 2500 / (2950 * 0.8)))
 
 
 def test_a_window_sums_cash_and_service(one_note) -> None:
@@ -93,7 +93,7 @@ def test_gap_by_hand(one_note) -> None:
     Book value over three years: 3,000 x 35 / 36 in month 1.
     """
     deal = one_note(2_500, FIVE_MONTHS)
-    gap = collateral_gap(run_deal(deal), share_received=sale_share(deal))
+    gap = collateral_gap(run_deal(deal))
     assert gap.gap[:2] == pytest.approx([140, -320], abs=CENT)
     assert gap.first_month == 1
     assert gap.largest == pytest.approx((1, 140), abs=CENT)
@@ -107,11 +107,15 @@ def test_a_covered_debt_has_no_gap(one_note) -> None:
     assert (gap.first_month, gap.largest, gap.area) == (None, None, 0)
 
 
-def test_a_deal_that_never_sells_needs_a_share(one_note) -> None:
+def test_a_deal_that_never_sells_has_a_gap_by_its_terms_of_disposal(one_note) -> None:
+    """No state of it sells; its terms say that a sale would bring 1 - 0.15 - 0.05 of the resale value."""
     result = run_deal(one_note(1_000, FIVE_MONTHS))
-    with pytest.raises(ValueError, match=r"^no state of this deal sells equipment; say what share of the resale"):
-        collateral_gap(result)
-    assert dm.analyse(result).gap is None
+    gap = dm.analyse(result).gap
+    assert gap is not None
+    assert gap.liquidation == pytest.approx(0.8 * gap.resale)
+    assert dm.analyse(result).gap_note == ""
+    halved = run_deal(one_note(1_000, FIVE_MONTHS), overrides={"collateral.disposal.discount": 0.55})
+    assert collateral_gap(halved).liquidation == pytest.approx(0.4 * gap.resale)
 
 
 def test_gap_of_the_flagship_takes_its_own_discount(flagship: dict[str, dm.Result]) -> None:
@@ -119,7 +123,6 @@ def test_gap_of_the_flagship_takes_its_own_discount(flagship: dict[str, dm.Resul
     result = flagship["base"]
     gap = collateral_gap(result)
     assert gap.liquidation == pytest.approx(0.72 * gap.resale)
-    assert sale_share(dm.load_deal(FLAGSHIP)) == pytest.approx(0.72)
     assert gap.debt[0] == pytest.approx(760e6)
     assert gap.gap[0] == pytest.approx(760e6 - 0.72 * gap.resale[0], abs=CENT)
 
@@ -175,14 +178,13 @@ def test_equity_of_the_flagship_starts_with_its_contribution(flagship: dict[str,
 def test_enhancement_of_the_flagship_at_closing(flagship: dict[str, dm.Result]) -> None:
     """600 / 100 / 60: 160 of 760 below class A, 60 below class B, none below class C; reserve of 21.75."""
     result = flagship["base"]
-    ranks = ranking_of(dm.load_deal(FLAGSHIP))
     for name, junior in (("class_a", 160), ("class_b", 60), ("class_c", 0)):
-        found = enhancement(result, name, ranking=ranks, reserves=["liquidity_reserve"])
+        found = enhancement(result, name)
         assert found.subordination[0] == pytest.approx(junior * 1e6, abs=CENT)
         assert found.share[0] == pytest.approx(junior / 760, abs=RATIO)
         assert found.with_reserves[0] == pytest.approx((junior + 21.75) * 1e6, abs=CENT)
         assert found.share_with_reserves[0] == pytest.approx((junior + 21.75) / 760, abs=RATIO)
-        assert enhancement(result, name).subordination == pytest.approx(found.subordination)
+        assert enhancement(result, name, reserves=[]).with_reserves == pytest.approx(found.subordination)
     assert np.isnan(enhancement(result, "class_a").share[-1])
     with pytest.raises(ValueError, match=r"^'reserve' is no account; choose from .*liquidity_reserve"):
         enhancement(result, "class_a", reserves=["reserve"])

@@ -8,8 +8,9 @@ from math import log
 import pytest
 
 from dealmodel.analytics.analysis import analyse
-from dealmodel.analytics.tranche_metrics import TrancheMetrics, issue_price
+from dealmodel.analytics.tranche_metrics import TrancheMetrics
 from dealmodel.definition.load import load_deal
+from dealmodel.engine.issue import issue_price
 from dealmodel.engine.run import run_deal
 
 CENT = 0.005  # money to the cent
@@ -143,7 +144,7 @@ def test_names_that_do_not_exist_are_refused(one_note) -> None:
 def test_a_tranche_is_priced_as_it_is_issued_unless_a_price_is_given() -> None:
     """98.5% less a fee of 1% is 97.5 per 100; what states neither is at par."""
     result = run_deal(load_deal("tests/kinds/debt.yaml"))
-    assert issue_price(result, "level") == pytest.approx(97.5)
+    assert issue_price(result.lines, "level") == pytest.approx(97.5)
     metrics = analyse(result, prices={"floats": 99.0}).metrics
     assert [metrics[name].price for name in ("level", "floats", "even")] == pytest.approx([97.5, 99.0, 100.0])
     assert metrics["level"].yield_in("monthly").number > 0.06

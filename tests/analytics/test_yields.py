@@ -20,7 +20,7 @@ from dealmodel.analytics.durations import (
     modified_duration,
 )
 from dealmodel.analytics.spreads import discount_margin, price_from_margin, price_over_curve, spread_over_curve
-from dealmodel.analytics.yields import (
+from dealmodel.basics.yields import (
     BASES,
     convert_yield,
     discount_factors,
