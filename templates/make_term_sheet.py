@@ -153,8 +153,8 @@ def summary(book: Workbook) -> None:
     sheet.section("Capital structure")
     numbers = (2, 3, 4, 8, 9, 10, 11, 12, 13)
     sheet.headings("Class", "Balance", "Share of notes", "Ranking", "Coupon", "Day count", "Scheduled principal",
-                   "WAL, years (base)", "Expected last payment (base)", "LTV through, resale", "LTV through, book",
-                   "Subordinated notes", "Credit enhancement", numbers=numbers)  # fmt: skip
+                   "WAL of principal paid, years (base)", "Expected last payment (base)", "LTV through, resale",
+                   "LTV through, book", "Subordinated notes", "Credit enhancement", numbers=numbers)  # fmt: skip
     sheet.block("capital_structure", last=13, numbers=numbers, bold=(1,))
     sheet.block("capital_structure", last=13, numbers=numbers, look="total")
     small = {"size": 8, "color": GREY_INK}

@@ -12,7 +12,7 @@ from dealmodel.analytics.decrement import decrement_table
 from dealmodel.analytics.enhancement import Enhancement, enhancement
 from dealmodel.analytics.equity import Equity, equity
 from dealmodel.analytics.gap import Gap, collateral_gap
-from dealmodel.analytics.reading import check_tranche
+from dealmodel.analytics.reading import HALF_A_CENT, check_tranche
 from dealmodel.analytics.sensitivity import SHIFT, durations_between, shifted
 from dealmodel.analytics.tranche_metrics import TrancheMetrics
 from dealmodel.engine.issue import issue_price
@@ -21,6 +21,8 @@ from dealmodel.engine.result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
+NO_PRINCIPAL = "no principal comes back"
+NOT_BEYOND = "no more principal comes back than interest was added"
 NO_YIELD = "no yield or margin at this price"
 
 
@@ -71,11 +73,7 @@ class Analysis:
 
     @cached_property
     def tranches(self) -> pd.DataFrame:
-        """One row a tranche; columns as in `TrancheMetrics.row`, effective figures, and the enhancement.
-
-        subordination, enhancement : balances that rank below, without and with the reserves, over all balances, at
-        closing [share]; lowest_enhancement : the least of the latter while the tranche is outstanding [share].
-        """
+        """One row a tranche; a column for each of `FIGURES`, which says its basis, and notes on what is n/a."""
         import pandas as pd
 
         rows = {name: self.row(name) for name in self.metrics}
@@ -92,7 +90,22 @@ class Analysis:
             "subordination": float(protected.share[0]),
             "enhancement": float(protected.share_with_reserves[0]),
             "lowest_enhancement": protected.lowest,
+            "credit_enhancement": protected.first_credit,
+            "lowest_credit_enhancement": protected.lowest_credit,
         }
+
+    def reason(self, tranche: str, key: str) -> str:
+        """Why a figure of a tranche is n/a, or nothing where it is a number."""
+        metrics = self.metrics[tranche]
+        if key in metrics.rates:
+            return metrics.rates[key].reason
+        if key.startswith("effective"):
+            return self.effective[tranche].reason
+        if key in ("macaulay_duration", "modified_duration", "convexity"):
+            return metrics.rates["yield_semi_annual"].reason
+        if key.startswith(("wal", "first_principal", "last_principal")):
+            return NO_PRINCIPAL if metrics.flows.principal.sum() <= HALF_A_CENT else NOT_BEYOND
+        return NO_HARDWARE if "credit" in key else ""
 
     @cached_property
     def effective(self) -> dict[str, Effective]:
@@ -114,7 +127,7 @@ class Analysis:
 
 
 def _effective(metrics: TrancheMetrics, moved: Mapping[float, Result]) -> Effective:
-    found = metrics.discount_margin() if metrics.index is not None else metrics.yield_in("semi_annual")
+    found = metrics.rates["yield_semi_annual" if metrics.index is None else "discount_margin"]
     if found.value is None:
         return Effective(reason=f"{NO_YIELD}: {found.reason}")
     return Effective(*durations_between(metrics, moved, shift=SHIFT))

@@ -117,12 +117,13 @@ class Coverage:
 
         Both stand at the start of the period that a payment date ends. Discounted at the debt's own cost, period by
         period. The loan ends in the last month with a balance before payment, or with the legal final date if that is
-        earlier.
+        earlier; after it there is no ratio.
         """
         owed = np.flatnonzero(self.balance > HALF_A_CENT)
         final = int(self.result.model.facts["legal_final_month"])
         end = min(int(owed[-1]) + 1, final) if len(owed) else 0
-        return self._life_covered(np.where(np.arange(len(self.cash)) < end, self.collected, 0.0))
+        within = np.arange(len(self.cash)) < end
+        return np.where(within, self._life_covered(np.where(within, self.collected, 0.0)), np.nan)
 
     @cached_property
     def plcr(self) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dealmodel.analytics.coverage import coverage, has_hardware
 from dealmodel.analytics.reading import HALF_A_CENT, balances_from_closing, check_account, check_tranche
 from dealmodel.engine.result import Result
 from dealmodel.lines.arithmetic import Floats
@@ -26,12 +27,16 @@ class Enhancement:
         Balances of the reserve accounts asked for. [currency]
     own : array
         Balance of the tranche itself. [currency]
+    credit : array of shape (T,)
+        1 less LTV through the class at resale value, reserves left out: balances before payment of the tranche and of
+        all that rank before or beside it. NaN between payment dates, and where the deal holds no hardware. [share]
     """
 
     subordination: Floats
     notes: Floats
     reserves: Floats
     own: Floats
+    credit: Floats
 
     @property
     def share(self) -> Floats:
@@ -51,8 +56,18 @@ class Enhancement:
     @property
     def lowest(self) -> float | None:
         """Least share with reserves at closing or after a payment date, while the tranche is outstanding."""
-        owed = self.own > HALF_A_CENT
-        return float(self.share_with_reserves[owed].min()) if owed.any() else None
+        return _least(self.share_with_reserves[self.own > HALF_A_CENT])
+
+    @property
+    def first_credit(self) -> float | None:
+        """Credit enhancement on the first payment date. [share]"""
+        known = self.credit[~np.isnan(self.credit)]
+        return float(known[0]) if len(known) else None
+
+    @property
+    def lowest_credit(self) -> float | None:
+        """Least credit enhancement on a payment date before which the tranche is outstanding. [share]"""
+        return _least(self.credit[self.own[:-1] > HALF_A_CENT])
 
 
 def subordination(balances: Mapping[str, float], ranking: Mapping[str, int], tranche: str) -> float:
@@ -88,11 +103,17 @@ def enhancement(result: Result, tranche: str, *, reserves: Sequence[str] | None 
     check_tranche(result, tranche)
     order = ranking_of(result)
     reserves = reserves_of(result) if reserves is None else reserves
-    whole = _sum(result, result.tranche_names)
-    junior = _sum(result, [name for name in result.tranche_names if order[name] > order[tranche]])
     for account in reserves:
         check_account(result, account)
-    return Enhancement(junior, whole, _sum(result, reserves), balances_from_closing(result, tranche))
+    names = result.tranche_names
+    through = coverage(result, [name for name in names if order[name] <= order[tranche]])
+    return Enhancement(
+        subordination=_sum(result, [name for name in names if order[name] > order[tranche]]),
+        notes=_sum(result, names),
+        reserves=_sum(result, reserves),
+        own=balances_from_closing(result, tranche),
+        credit=1 - through.loan_to_value("resale") if has_hardware(result) else np.full(result.model.periods, np.nan),
+    )
 
 
 def _sum(result: Result, names: Sequence[str]) -> Floats:
@@ -104,3 +125,8 @@ def _sum(result: Result, names: Sequence[str]) -> Floats:
 
 def _share(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > HALF_A_CENT)
+
+
+def _least(shares: Floats) -> float | None:
+    known = shares[~np.isnan(shares)]
+    return float(known.min()) if len(known) else None

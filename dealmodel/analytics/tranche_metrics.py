@@ -144,7 +144,7 @@ class TrancheMetrics:
 
         Flows are those of the run; where rates move them, see `sensitivity.effective_durations`. [years, years^2]
         """
-        found = self.yield_in(QUOTE).value
+        found = self.rates[f"yield_{QUOTE}"].value
         if found is None:
             return None
         quoted = BASES[QUOTE]
@@ -194,10 +194,16 @@ class TrancheMetrics:
         """Share of the original balance outstanding after each payment date. Shape (T,)."""
         return np.asarray(self.result.lines[f"{self.tranche}.balance"] / self.flows.balance)
 
+    @cached_property
+    def rates(self) -> dict[str, Rate]:
+        """Yields, margin and spread by their column, each a number or the reason why there is none."""
+        yields = {f"yield_{basis}": self.yield_in(basis) for basis in BASES}
+        return {**yields, "discount_margin": self.discount_margin(), "spread": self.spread}
+
     def row(self) -> dict[str, float | str | None]:
         """The figures as one row of a table; where there is no yield, margin or spread, `..._note` says why."""
         lives, window = self.durations or (None, None, None), self.principal_window or (None, None)
-        margin, semi_annual = self.discount_margin(), self.yield_in(QUOTE)
+        rates = self.rates
         return {
             "balance": self.flows.balance,
             "price": self.price,
@@ -205,16 +211,11 @@ class TrancheMetrics:
             "wal_act_365": self.average_life(day_count="Act/365F"),
             "wal_positive_only": self.average_life(positive_only=True),
             "wal_act_365_positive_only": self.average_life(day_count="Act/365F", positive_only=True),
-            "yield_semi_annual": semi_annual.value,
-            "yield_monthly": self.yield_in("monthly").value,
-            "yield_annual": self.yield_in("annual").value,
-            "yield_money_market": self.yield_in("money_market").value,
-            "yield_note": semi_annual.reason,
-            "discount_margin": margin.value,
-            "discount_margin_note": margin.reason,
-            "spread": self.spread.value,
+            **{name: rate.value for name, rate in rates.items()},
+            "yield_note": rates["yield_semi_annual"].reason,
+            "discount_margin_note": rates["discount_margin"].reason,
+            "spread_note": rates["spread"].reason,
             "spread_over": self.curve,
-            "spread_note": self.spread.reason,
             "macaulay_duration": lives[0],
             "modified_duration": lives[1],
             "convexity": lives[2],

@@ -17,6 +17,8 @@ from dealmodel.lines.trace import Trace
 if TYPE_CHECKING:
     import pandas as pd
 
+HALF_A_CENT = 0.005
+"""At or below it an amount counts as nothing."""
 TRANCHE_COLUMNS = {
     "principal_paid": "principal_paid_in_total",
     "interest_paid": "interest_paid_in_total",
@@ -69,6 +71,16 @@ class Result:
         suffix = ".principal_loss"
         return tuple(item.name.removesuffix(suffix) for item in self.model.summary if item.name.endswith(suffix))
 
+    def average_lives(self, tranche: str) -> tuple[float | None, float | None]:
+        """Average life of the principal paid, and with interest added to the balance as negative principal. [years]
+
+        None where no more than half a cent is paid; or, for the second, comes back beyond what was added.
+        """
+        row = self.tranche_rows[tranche]
+        if row["principal_paid"] <= HALF_A_CENT:
+            return None, None
+        return row["wal_years"], row["wal_signed_years"] or None
+
     def capitalises(self, tranche: str) -> bool:
         """Whether a tranche may add interest to its balance, so that its signed average life is one of its own."""
         return f"{tranche}.wal_signed_years" in self.model.definitions
@@ -80,8 +92,8 @@ class Result:
         balance : at closing [currency]; coupon : rate of the first month [per year]; principal_paid, interest_paid,
         principal_loss : over the life [currency]; interest_shortfall : interest unpaid at the end, with interest on it
         [currency]; wal_years : average life of the principal paid (positive only), 30/360 from closing, 0 if none was
-        [years]; wal_signed_years : the same with interest added to the balance as negative principal [years]; yield :
-        at the issue price, semi-annual and 30/360, NaN where there is none [per year]. The yield is solved for here,
+        [years]; wal_signed_years : the same with interest added to the balance as negative principal, 0 if no more comes
+        back than was added [years]; yield : at the issue price, semi-annual and 30/360, NaN where there is none [per year]. The yield is solved for here,
         and not by the run; `analyse` gives it in other bases, and the reason where there is none.
         """
         import pandas as pd

@@ -70,7 +70,8 @@ def _signed_life(lines: Builder, name: str, years: Line) -> None:
     label = "Principal paid less interest added"
     repaid = lines.summary(f"{name}.net_principal_in_total", total(net), unit="currency", label=label)
     life = ratio(total(weighted), repaid * (repaid > half_a_cent(lines)), 0)
-    lines.summary(f"{name}.wal_signed_years", life, unit="years", label="Average life, signed")
+    label = "Average life, interest added to the balance as negative principal"
+    lines.summary(f"{name}.wal_signed_years", life, unit="years", label=label)
 
 
 def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:
