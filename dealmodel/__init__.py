@@ -13,6 +13,8 @@ from dealmodel.version import VERSION
 
 if TYPE_CHECKING:
     from dealmodel.analytics.analysis import Analysis, analyse
+    from dealmodel.analytics.decrement_report import decrement
+    from dealmodel.analytics.decrement_tables import DecrementTable, DecrementTables
     from dealmodel.analytics.term_sheet.sheet import term_sheet
     from dealmodel.analytics.term_sheet.tables import TermSheet
     from dealmodel.definition.deal import Deal
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from dealmodel.engine.compile import compile_deal
     from dealmodel.engine.result import Result
     from dealmodel.engine.run import run_deal
+    from dealmodel.excel.decrement import write_decrement
     from dealmodel.excel.live import write_workbook
     from dealmodel.excel.term_sheet import write_term_sheet
     from dealmodel.lines.model import Model
@@ -30,6 +33,8 @@ __version__ = VERSION
 _LAZY = {
     "Analysis": "dealmodel.analytics.analysis",
     "Deal": "dealmodel.definition.deal",
+    "DecrementTable": "dealmodel.analytics.decrement_tables",
+    "DecrementTables": "dealmodel.analytics.decrement_tables",
     "Model": "dealmodel.lines.model",
     "Result": "dealmodel.engine.result",
     "Scenario": "dealmodel.market.scenarios",
@@ -37,9 +42,11 @@ _LAZY = {
     "analyse": "dealmodel.analytics.analysis",
     "TermSheet": "dealmodel.analytics.term_sheet.tables",
     "compile_deal": "dealmodel.engine.compile",
+    "decrement": "dealmodel.analytics.decrement_report",
     "load_deal": "dealmodel.definition.load",
     "run_deal": "dealmodel.engine.run",
     "term_sheet": "dealmodel.analytics.term_sheet.sheet",
+    "write_decrement": "dealmodel.excel.decrement",
     "write_term_sheet": "dealmodel.excel.term_sheet",
     "write_workbook": "dealmodel.excel.live",
 }
@@ -49,6 +56,8 @@ __all__ = [
     "Deal",
     "DealError",
     "DealFileError",
+    "DecrementTable",
+    "DecrementTables",
     "FileAccessError",
     "Issue",
     "Model",
@@ -61,9 +70,11 @@ __all__ = [
     "__version__",
     "analyse",
     "compile_deal",
+    "decrement",
     "load_deal",
     "run_deal",
     "term_sheet",
+    "write_decrement",
     "write_term_sheet",
     "write_workbook",
 ]

@@ -7,7 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from dealmodel.analytics.durations import average_life, convexity, macaulay_duration, modified_duration
+from dealmodel.analytics.durations import (
+    Convention,
+    average_life,
+    convexity,
+    counted,
+    macaulay_duration,
+    modified_duration,
+)
 from dealmodel.analytics.reading import (
     HALF_A_CENT,
     TrancheFlows,
@@ -61,13 +68,15 @@ class TrancheMetrics:
     def average_life(self, *, day_count: str = "30/360 ISDA", positive_only: bool = False) -> float | None:
         """Average life from closing, None where no principal is paid.
 
-        Signed unless `positive_only`: interest that is added to the balance is negative principal, and there is no life
-        where no more than half a cent comes back beyond what was added. [years]
+        Signed unless `positive_only`: a month in which more interest is added to the balance than principal is repaid
+        is negative principal, and there is no life where no more than half a cent comes back beyond what was added.
+        `positive_only` leaves such months out. [years]
         """
-        flows = self.flows
-        years = years_from(flows.closing, flows.dates, day_count)
-        principal = flows.principal if positive_only else flows.change
-        return average_life(years, principal) if principal.sum() > HALF_A_CENT else None
+        convention: Convention = "positive_only" if positive_only else "signed"
+        principal = counted(self.flows.change, convention)
+        if principal.sum() <= HALF_A_CENT:
+            return None
+        return average_life(years_from(self.flows.closing, self.flows.dates, day_count), principal)
 
     def yield_in(self, basis: str) -> Rate:
         """Yield at the price, in a basis of `BASES`. [per year]"""

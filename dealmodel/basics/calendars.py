@@ -17,8 +17,13 @@ Calendar = str | Collection[date]
 CONVENTIONS: tuple[str, ...] = get_args(Convention)
 """How a date that is not a business day may be moved."""
 
-CALENDARS: Mapping[str, str] = MappingProxyType({"NONE": "", "USD-FED": "XFED", "USD-GOVT": "XSIF", "NYSE": "XNYS"})
+CALENDARS: Mapping[str, str] = MappingProxyType(
+    {"NONE": "", "USD-FED": "XFED", "USD-GOVT": "XSIF", "USD-SOFR": "XSIF", "NYSE": "XNYS"}
+)
 """Each named calendar, and the market in the `holidays` package whose closed days it takes; NONE takes none."""
+
+GOOD_FRIDAY = "USD-SOFR"
+"""The calendar that adds Good Friday to its table: no SOFR is published for it, early close or not."""
 
 
 def is_business_day(day: date, calendar: Calendar) -> bool:
@@ -45,7 +50,7 @@ def is_business_day(day: date, calendar: Calendar) -> bool:
 
     Source: `holidays` 0.109, markets XFED (Federal Reserve Banks), XSIF (SIFMA full closes) and XNYS, read 2026-11-24.
     XSIF holds full closes only: Good Friday is a business day in the years of an early close, such as 2026, and is
-    taken as a full close in every year not yet announced.
+    taken as a full close in every year not yet announced. USD-SOFR closes on every Good Friday.
     """
     if isinstance(calendar, str):
         check_calendar(calendar)
@@ -188,4 +193,7 @@ def _closed_days(calendar: str, market: str, year: int) -> frozenset[date]:
         ) from error
     if not table.start_year <= year <= table.end_year:
         raise ValueError(f"{calendar} has no holidays for {year}; it covers {table.start_year} to {table.end_year}")
-    return frozenset(table)
+    if calendar != GOOD_FRIDAY:
+        return frozenset(table)
+    exchange = holidays.financial_holidays("XNYS", years=year, expand=False)
+    return frozenset(table) | {day for day, name in exchange.items() if "Good Friday" in name}

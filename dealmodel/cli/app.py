@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -189,6 +189,33 @@ def certify(
     print(certificate)
     if not certificate.holds:
         raise typer.Exit(1)
+
+
+@app.command()
+def decrement(
+    deal: DealPath,
+    scenarios: Annotated[str, typer.Option(help="Scenarios, with commas; all unless given.")] = "",
+    vary: Annotated[str, typer.Option(metavar="PATH", help="Vary a live number; `*` for every row at a level.")] = "",
+    values: Annotated[str, typer.Option(metavar="V1,V2,...", help="Its values: numbers or times, with commas.")] = "",
+    by: Annotated[str, typer.Option(help="Rows: payment_date, anniversary or month.")] = "payment_date",
+    life: Annotated[str, typer.Option(help="Time of average lives: 30/360 or months_over_12.")] = "30/360",
+    places: Annotated[int, typer.Option(help="Decimals of percentages: 0 or 2.")] = 0,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the workbook.")] = Path("."),
+    as_json: AsJson = False,
+) -> None:
+    """Print percent of original balance outstanding and average lives, and write <deal id>_decrement.xlsx."""
+    import dealmodel as dm
+    from dealmodel.cli.decrement import names_in, show_decrement, values_in
+
+    asked: dict[str, Any] = {"by": by, "life": life, "places": places}
+    found = dm.decrement(
+        dm.load_deal(deal), scenarios=names_in(scenarios), vary=vary or None, values=values_in(values), **asked
+    )
+    workbook = dm.write_decrement(found, _folder(out) / f"{found.deal}_decrement.xlsx")
+    if as_json:
+        print(json.dumps({**found.as_data(), "workbook": str(workbook)}, indent=2, allow_nan=False))
+        return
+    show_decrement(found, workbook)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from dealmodel.collateral.life import Life
 from dealmodel.collateral.write_off import declining_balance, sum_of_years_digits
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, exp, log, lookup, maximum, minimum, prev, ratio, round_to
+from dealmodel.market.rates import AfterLast
 
 
 class DecayCurve(Family):
@@ -222,6 +223,10 @@ class TableCurve(AgeCurve):
 
     curve: Literal["table"] = shape("name", "Kind of curve")
     points: tuple[tuple[int, float], ...] = shape("table", "Pairs of age in months and share of the price left")
+    after_last: AfterLast = shape(
+        "name", "After the last age: `flat` holds its value; `error` asks for points up to the end of the deal",
+        default="error", reason="no value is made up",
+    )  # fmt: skip
     between: Literal["linear", "step", "log_linear", "monotone"] = shape(
         "name", "How an age between two points is read: log_linear by equal ratios, monotone by a smooth curve",
         default="linear", reason="values move between appraisals",
@@ -231,7 +236,8 @@ class TableCurve(AgeCurve):
         """The points, how they are read, and the floor."""
         points = ", ".join(f"{percent(share)} at {age}" for age, share in self.points)
         read = "straight lines between" if self.between == "linear" else "each held until the next"
-        return f"An appraiser's table of shares of the price by months of age, {read}: {points}{self._floor()}"
+        after = " and held after it" if self.after_last == "flat" else ""
+        return f"An appraiser's table of shares of the price by months of age, {read}{after}: {points}{self._floor()}"
 
     def when_new(self) -> float:
         """The table at age 0."""

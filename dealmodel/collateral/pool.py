@@ -40,6 +40,10 @@ class Cohort(Kind):
     delivered: MomentField = live("month", "When the units are delivered and begin to age and to earn")
     resale: ResaleCurve = shape("name", "What a sale brings, by age")
     book: Book = shape("name", "What the accounts say, by age")
+    condition: float | None = live(
+        "share", "Condition of the units: their part of what the curve says of sound ones", ge=0, le=2, default=None,
+        reason="sound",
+    )  # fmt: skip
     failures: Failures | None = shape("name", "Units that fail for good", default=None, reason="no unit fails for good")
 
 
@@ -171,9 +175,9 @@ def define_cohort(
 ) -> CohortLines:
     """Define age, resale value and book value of a unit of a cohort.
 
-    Resale = max(unit_cost x curve(age) x resale level of the generation, unit_cost x scrap); book = unit_cost x book
-    curve. Decline is by age for resale and by calendar for rent, so neither is counted twice. A curve by income holds
-    the launches in its rents; the resale level is then the generation's own, without their steps.
+    Resale = max(unit_cost x curve(age) x resale level of the generation x condition, unit_cost x scrap); book =
+    unit_cost x book curve. Decline is by age for resale and by calendar for rent, so neither is counted twice. A curve
+    by income holds the launches in its rents; the resale level is then the generation's own, without their steps.
 
     Parameters
     ----------
@@ -190,6 +194,8 @@ def define_cohort(
         curve = cohort.resale.define(lines, life)
         level = prices.level if cohort.resale.by_income and prices.level is not None else prices.resale
         market = cost * curve * level
+        if cohort.condition is not None:
+            market = market * lines.of(cohort, "condition")
         resale = lines.line(
             f"{name}.resale_per_unit",
             maximum(market, cost * lines.of(cohort.resale, "scrap")),

@@ -113,7 +113,11 @@ def check_dates(draft: Draft) -> Iterator[Issue]:
     for cohort in draft.deal.collateral.cohorts.values() if draft.deal.collateral is not None else ():
         for kind in inner_kinds(cohort.resale):
             if isinstance(kind, TableCurve):
-                yield from _ages(kind.path_of("points"), kind)
+                wrong = list(_ages(kind.path_of("points"), kind))
+                yield from wrong
+                if not wrong and grid is not None and terms is not None:
+                    oldest = grid.periods - month_of(cohort.delivered, terms)
+                    yield from _reaches(kind.path_of("points"), kind, oldest)
 
 
 def _tail(draft: Draft) -> int:
@@ -189,6 +193,14 @@ def _earlier(curve: RateCurve) -> str:
     verb = "needs" if len(said) == 1 else "need"
     needs = f"{' and '.join(said)} {verb} rates from before the period; start the curve or the fixings earlier"
     return needs if said else ""
+
+
+def _reaches(path: str, curve: TableCurve, oldest: float) -> Iterator[Issue]:
+    last = curve.points[-1][0] if curve.points else 0
+    if curve.after_last == "error" and 0 < last < oldest:
+        what = f"the table ends at {last} months of age; the units are {oldest:g} months old when the deal ends"
+        hint = "add points, or write `after_last: flat` to hold the last value"
+        yield Issue(path, what, f"points up to {oldest:g}", hint, code=BAD_POINTS)
 
 
 def _ages(path: str, curve: TableCurve) -> Iterator[Issue]:

@@ -9,7 +9,7 @@ from dealmodel.contracts.take_or_pay import Contract
 from dealmodel.definition.draft import ROW_WORDS, Draft
 from dealmodel.definition.messages import said
 from dealmodel.waterfall.accounts import CollectionAccount
-from dealmodel.waterfall.measures import UnpaidInterestTest
+from dealmodel.waterfall.measures import UnpaidDebtServiceTest, UnpaidInterestTest
 from dealmodel.waterfall.states import State
 
 NONE_THERE, ONE_TOO_MANY, BAD_STATE, TOO_MANY_UNITS, UNWATCHED = (
@@ -89,7 +89,11 @@ def check_senior_interest(draft: Draft) -> Iterator[Issue]:
     if not (draft.is_whole("tests") and draft.is_whole("states")):
         return
     entered = {name for state in deal.states.values() for name in state.entered_on}
-    tests = [row for name, row in deal.tests.items() if name in entered and isinstance(row, UnpaidInterestTest)]
+    tests = [
+        row
+        for name, row in deal.tests.items()
+        if name in entered and isinstance(row, UnpaidInterestTest | UnpaidDebtServiceTest)
+    ]
     for name, tranche in deal.tranches.items():
         if not tranche.deferrable and not any(test.of == "senior_most" or name in test.of for test in tests):
             what = f"no state is entered on unpaid interest of {said(name)}"

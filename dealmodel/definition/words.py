@@ -14,6 +14,7 @@ VALUES = {
     "value.resale": "resale value of the units held",
     "value.book": "book value of the units held",
     "value.cost": "original cost of the units held",
+    "value.liquidation": "resale value of the units held, less discount and cost of a forced sale",
 }
 
 

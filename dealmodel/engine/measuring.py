@@ -16,7 +16,7 @@ from dealmodel.engine.holdings import Holding, Pool
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, negate, prev, total_of
+from dealmodel.lines.expressions import Expr, Line, maximum, negate, prev, total_of
 from dealmodel.market.clock import on_payment_dates
 from dealmodel.waterfall.measures import CoverageTest, Known, Measurements
 
@@ -127,8 +127,10 @@ def define_measurements(
             opening=0,
         )
         values = dict(pool.values)
-        if _measures_cost(deal):
+        if _measures(deal, "cost"):
             values["cost"] = _define_cost(lines, holdings)
+        if _measures(deal, "liquidation"):
+            values["liquidation"] = _define_liquidation(lines, deal, pool)
     contracts = [(item, item.lot.contracted) for item in holdings if item.lot.contracted is not None]
     return Measurements(
         net,
@@ -147,9 +149,17 @@ def define_measurements(
     )
 
 
-def _measures_cost(deal: Deal) -> bool:
-    bases = any("cost" in test.bases() for test in deal.tests.values())
-    return bases or any("value.cost" in words for words in _words_used(deal))
+def _measures(deal: Deal, basis: str) -> bool:
+    bases = any(basis in test.bases() for test in deal.tests.values())
+    return bases or any(f"value.{basis}" in words for words in _words_used(deal))
+
+
+def _define_liquidation(lines: Builder, deal: Deal, pool: Pool) -> Line:
+    disposal = deal.collateral.disposal
+    share = maximum(1 - lines.of(disposal, "discount") - lines.of(disposal, "cost"), 0)
+    label = "Resale value less discount and cost of a forced sale"
+    worth = pool.values["resale"] * share
+    return lines.line("value.liquidation", worth, unit="currency", label=label, role="balance")
 
 
 def _define_cost(lines: Builder, holdings: list[Holding]) -> Line:

@@ -72,14 +72,14 @@ class Result:
         return tuple(item.name.removesuffix(suffix) for item in self.model.summary if item.name.endswith(suffix))
 
     def average_lives(self, tranche: str) -> tuple[float | None, float | None]:
-        """Average life of the principal paid, and with interest added to the balance as negative principal. [years]
+        """Average life, positive only and signed: see `tranches`. [years]
 
-        None where no more than half a cent is paid; or, for the second, comes back beyond what was added.
+        None where no more than half a cent is paid, or is left to weigh.
         """
         row = self.tranche_rows[tranche]
         if row["principal_paid"] <= HALF_A_CENT:
             return None, None
-        return row["wal_years"], row["wal_signed_years"] or None
+        return row["wal_years"] or None, row["wal_signed_years"] or None
 
     def capitalises(self, tranche: str) -> bool:
         """Whether a tranche may add interest to its balance, so that its signed average life is one of its own."""
@@ -91,10 +91,11 @@ class Result:
 
         balance : at closing [currency]; coupon : rate of the first month [per year]; principal_paid, interest_paid,
         principal_loss : over the life [currency]; interest_shortfall : interest unpaid at the end, with interest on it
-        [currency]; wal_years : average life of the principal paid (positive only), 30/360 from closing, 0 if none was
-        [years]; wal_signed_years : the same with interest added to the balance as negative principal, 0 if no more comes
-        back than was added [years]; yield : at the issue price, semi-annual and 30/360, NaN where there is none [per year]. The yield is solved for here,
-        and not by the run; `analyse` gives it in other bases, and the reason where there is none.
+        [currency]; wal_years : average life of the principal paid, 30/360 from closing, positive only: months in which
+        a balance grows by more than is repaid are left out, 0 if none is left [years]; wal_signed_years : the same with
+        such months as negative principal, 0 if no more comes back than was added [years]; yield : at the issue price,
+        semi-annual and 30/360, NaN where there is none [per year]. The yield is solved for here, and not by the run;
+        `analyse` gives it in other bases, and the reason where there is none.
         """
         import pandas as pd
 

@@ -202,7 +202,7 @@ class LevelPay(Amortization):
     """Equal instalments of interest and principal at a stated rate, in twelfths of a year.
 
     With growth g = (1 + rate / 12)^k after k of n payments, the share repaid is (g_k - 1) / (g_n - 1), and k / n at a
-    rate of 0. The instalments are level to the cent where interest accrues by 30/360 at the same rate.
+    rate of 0. The instalments are level to the cent where each period counts the same part of a year.
     """
 
     kind: Literal["level_pay"] = shape("name", "Kind of amortization")

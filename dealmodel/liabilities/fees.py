@@ -205,7 +205,8 @@ def accrual(lines: Builder, fee: Fee, bases: FeeBases, share: Line | None) -> Ex
     """What accrues in a month. [currency]
 
     amount x part of a year; rate x balance, value or units x part of a year; share x cash. Not below the minimum x part
-    of a year. Of an amount for each payment date, its part. `share` is the part of a year by the day count; a twelfth without one.
+    of a year. Of an amount for each payment date, its part. `share` is the part of a year by the day count; a twelfth
+    without one.
     """
     if fee.amount_per_payment is not None:
         of_payment = lines.of(fee, "amount_per_payment")

@@ -197,10 +197,11 @@ def original_balance(lines: Builder, tranche: Tranche) -> Expr:
 
 @dataclass(frozen=True, slots=True)
 class Schedules:
-    """Balances of a tranche that are known before any cash: to be paid down to, and at least to be paid down to."""
+    """Balances to be paid down to, and at least to be paid down to, and the original balance that they start from."""
 
     scheduled: Line | None
     minimum: Line | None
+    issued: Expr
 
 
 def held_between_payments(shares: Sequence[float], pays: Sequence[bool]) -> tuple[float, ...]:
@@ -235,7 +236,7 @@ def define_schedule(
             scheduled = _amortized(lines, tranche, tranche.amortization, name)
         if tranche.minimum_amortization is not None:
             minimum = _amortized(lines, tranche, tranche.minimum_amortization, f"{name}.minimum")
-        return Schedules(scheduled, minimum)
+        return Schedules(scheduled, minimum, original_balance(lines, tranche))
 
 
 def _amortized(lines: Builder, tranche: Tranche, rule: Amortization, name: str) -> Line:
@@ -277,6 +278,7 @@ def define_due(
         fraction = Line(f"{name}.day_count_fraction", "years", "schedule")
         accrued = _accrued(lines, name, opening * rate * fraction)
         capitalised, payable, before = _in_kind(lines, tranche, accrued, opening)
+        schedules = _with_accretion(lines, name, schedules, capitalised)
         arrears: Expr = prev(shortfall)
         if tranche.interest_on_shortfall == "coupon":
             month = prev(shortfall) * rate * fraction
@@ -297,7 +299,7 @@ def define_due(
             scheduled=schedules.scheduled,
             minimum=schedules.minimum,
             capitalised=capitalised,
-            scheduled_principal=_scheduled_principal(lines, name, before, schedules.scheduled),
+            scheduled_principal=_scheduled_principal(lines, name, before, schedules.scheduled, capitalised),
             month_of_interest=opening * rate / year,
             closing_month_of_interest=first,
         )
@@ -355,12 +357,41 @@ def _in_kind(lines: Builder, tranche: Tranche, accrued: Line, opening: Line) -> 
     return capitalised, payable, before
 
 
-def _scheduled_principal(lines: Builder, name: str, opening: Line, scheduled: Line | None) -> Expr:
+def _with_accretion(lines: Builder, name: str, schedules: Schedules, capitalised: Line | None) -> Schedules:
+    """Schedules that carry interest added to the balance: it is repaid in the proportion in which the rest is.
+
+    scheduled balance = scheduled share x (original balance + all interest added so far).
+    """
+    if capitalised is None or (schedules.scheduled is None and schedules.minimum is None):
+        return schedules
+    so_far = lines.declare(f"{name}.interest_added", unit="currency", opening=0)
+    lines.define(so_far, prev(so_far) + capitalised, label="Interest added to the balance so far")
+
+    def grown(schedule: Line | None, prefix: str, label: str) -> Line | None:
+        if schedule is None:
+            return None
+        share = Line(f"{prefix}.scheduled_share", "share", "schedule")
+        grows = lines.money(schedule + share * so_far)
+        line = lines.declare(f"{prefix}.accreted_balance", unit="currency", opening=original)
+        return lines.define(line, grows, label=label)
+
+    original = schedules.issued
+    return Schedules(
+        grown(schedules.scheduled, name, "Scheduled balance with interest added"),
+        grown(schedules.minimum, f"{name}.minimum", "Minimum balance with interest added"),
+        original,
+    )
+
+
+def _scheduled_principal(
+    lines: Builder, name: str, opening: Line, scheduled: Line | None, capitalised: Line | None
+) -> Expr:
     if scheduled is None:
         return as_expr(0)
+    before: Expr = prev(scheduled) if capitalised is None else prev(scheduled) + capitalised
     return lines.line(
         f"{name}.scheduled_principal",
-        maximum(minimum(opening, prev(scheduled)) - scheduled, 0),
+        maximum(minimum(opening, before) - scheduled, 0),
         unit="currency",
         label="Scheduled principal of the month",
     )

@@ -11,10 +11,10 @@ from pydantic import field_validator, model_validator
 from dealmodel.basics.calendars import check_calendar
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Kind, live, shape
-from dealmodel.basics.schedule import Grid
+from dealmodel.basics.schedule import Grid, add_months, months_between
 from dealmodel.basics.words import day_in_words, percent
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, round_to, total_of
+from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, prev, round_to, total_of, where
 from dealmodel.market.fixings import Fixings
 from dealmodel.market.overnight import (
     LONGEST_AVERAGE,
@@ -123,6 +123,21 @@ class RateCurve(Kind):
         default=None,
         reason="no floor unless one is stated",
     )
+    reset_months: int | None = shape(
+        "months",
+        "Months for which the rate stays as it was set, as three-month term rates do",
+        ge=2,
+        le=120,
+        default=None,
+        reason="set anew for every interest period",
+    )
+    first_reset: date | None = shape(
+        "date",
+        "Day from which on the next interest period is the first whose rate is set anew; the others follow by "
+        "`reset_months`",
+        default=None,
+        reason="`reset_months` after closing",
+    )
     round_places: int | None = shape(
         "places",
         "Places of percent to which the index of a month is rounded, before floor and margin of a coupon",
@@ -164,6 +179,10 @@ class RateCurve(Kind):
             value = getattr(self, field)
             if value is not None and value is not False and self.index_type not in types:
                 raise ValueError(f"a rate of type {self.index_type} has no {field}; it is for {_WORDS[types]}")
+        if self.first_reset is not None and self.reset_months is None:
+            raise ValueError("first_reset needs reset_months; write how many months lie between resets")
+        if self.reset_months is not None and self.in_arrears:
+            raise ValueError("a rate in arrears has no resets: each period has its own fixings")
         if self.observation_shift and not self.lookback_days:
             raise ValueError("an observation shift needs lookback_days; write how far the observation moves back")
         if self.index_type != "term" and self.day_count not in _YEARS:
@@ -218,6 +237,21 @@ class RateCurve(Kind):
             return [averaged(month, weights) for month, weights in pairs]
         return [compounded(month, weights, basis=_YEARS[self.day_count]) for month, weights in pairs]
 
+    def resets(self, grid: Grid) -> tuple[float, ...] | None:
+        """1 in each month whose rate is set anew, the first included; None where every one is."""
+        if self.reset_months is None:
+            return None
+        starts = [start for start, _ in grid.interest_periods]
+        anchor = self.first_reset or add_months(grid.closing, self.reset_months)
+        due, flags = anchor, [1.0]
+        while due <= starts[0]:
+            due = add_months(anchor, months_between(anchor, due) + self.reset_months)
+        for start in starts[1:]:
+            flags.append(float(start >= due))
+            while due <= start:
+                due = add_months(anchor, months_between(anchor, due) + self.reset_months)
+        return tuple(flags)
+
     def rounded(self, rate: Expr) -> Expr:
         """Round the index of a month as the rate's terms say."""
         return rate if self.round_places is None else round_to(rate, self.round_places + PERCENT_PLACES)
@@ -236,10 +270,19 @@ def define_rates(lines: Builder, curves: dict[str, RateCurve], grid: Grid) -> di
                     f"market.{name}.fixing", curve.index_rates(grid), unit="rate per year", label=label
                 )
                 rate = given + lines.of(curve, "shift")
-            rates[name] = lines.line(
-                f"market.{name}.rate", curve.rounded(rate), unit="rate per year", label="Rate of the month"
-            )
+            rates[name] = _rate_of_the_month(lines, name, curve, rate, grid)
     return rates
+
+
+def _rate_of_the_month(lines: Builder, name: str, curve: RateCurve, rate: Expr, grid: Grid) -> Line:
+    """Define the rate of each month, which stays as it was where it is not set anew."""
+    resets = curve.resets(grid)
+    if resets is None:
+        return lines.line(f"market.{name}.rate", curve.rounded(rate), unit="rate per year", label="Rate of the month")
+    anew = lines.line(f"market.{name}.set_anew", curve.rounded(rate), unit="rate per year", label="If set this month")
+    flags = lines.series(f"market.{name}.resets", resets, unit="flag", label="Set anew")
+    held = lines.declare(f"market.{name}.rate", unit="rate per year", opening=0)
+    return lines.define(held, where(flags, anew, prev(held)), label="Rate of the month")
 
 
 def first_rates(lines: Builder, curves: dict[str, RateCurve], grid: Grid) -> dict[str, Expr]:

@@ -61,7 +61,7 @@ class ScenarioChange(Kind):
             change = f"set to {digits(value, 6) if type(value) in (int, float) else value_in_words(value)}"
         start = f" from {moment_in_words(self.start)}" if self.start is not None else ""
         until = f" until {moment_in_words(self.until)}" if self.until is not None else ""
-        return f"{_path_in_words(self.at)} {change}{start}{until}"
+        return f"{path_in_words(self.at)} {change}{start}{until}"
 
 
 class Scenario(Kind):
@@ -106,7 +106,7 @@ def matches(pattern: str, path: str) -> bool:
 _INNER_TABLES = ("cohorts", "generations", "launches", "rates")
 
 
-def _path_in_words(path: str) -> str:
+def path_in_words(path: str) -> str:
     """A path from the outside in: `customers.*.stops_paying` is "all customers: stops paying".
 
     The name of a table is said only where every row of it is meant.

@@ -12,8 +12,9 @@ from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, minimum, prev, total_of
 
-ValueBasis = Literal["resale", "book", "cost"]
-"""Basis of value: what a sale brings, what the accounts say, or what the units were bought for."""
+ValueBasis = Literal["resale", "book", "cost", "liquidation"]
+"""Basis of value: what the market pays, what the accounts say, what the units were bought for, or what a forced sale
+brings after its discount and cost."""
 
 
 class LowerOf(Kind):

@@ -11,7 +11,7 @@ from dealmodel.waterfall.measures_coverage import ContractShortfallTest, Coverag
 from dealmodel.waterfall.measures_customers import NotPayingTest
 from dealmodel.waterfall.measures_formula import FormulaTest
 from dealmodel.waterfall.measures_interest import InterestCoverageTest, InterestTest
-from dealmodel.waterfall.measures_unpaid import AmountTest, UnpaidBalanceTest, UnpaidInterestTest
+from dealmodel.waterfall.measures_unpaid import AmountTest, UnpaidBalanceTest, UnpaidDebtServiceTest, UnpaidInterestTest
 from dealmodel.waterfall.measures_value import LoanToValueTest, OvercollateralizationTest
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Test",
     "TestLines",
     "UnpaidBalanceTest",
+    "UnpaidDebtServiceTest",
     "UnpaidInterestTest",
     "UtilisationTest",
     "define_test",

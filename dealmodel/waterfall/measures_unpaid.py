@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from dealmodel.basics.kinds import live, shape
-from dealmodel.basics.words import names_in_words
+from dealmodel.basics.words import counted, names_in_words
 from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, both, total_of
+from dealmodel.lines.expressions import Expr, Line, both, maximum, total_of
 from dealmodel.waterfall.measurements import Measurements
 from dealmodel.waterfall.measures_base import Reading, Test
 
@@ -82,6 +82,37 @@ def _senior_most(lines: Builder, of: Measurements, tranche: TrancheLines) -> Lin
         label=f"{tranche.tranche.row} is the most senior",
         role="flag",
     )
+
+
+class UnpaidDebtServiceTest(AmountTest):
+    """Interest and scheduled principal left unpaid after payment."""
+
+    measure: Literal["unpaid_debt_service"] = shape("name", "What is measured")
+    of: tuple[str, ...] = shape("name", "Tranches")
+    grace_days: int | None = shape(
+        "days", "Days after the payment date within which it may still be paid; over before the next payment date, on "
+        "which the test acts", ge=1, le=27, default=None, reason="no grace",
+    )  # fmt: skip
+
+    def words(self) -> str:
+        """Whose debt service, and the grace."""
+        grace = "" if self.grace_days is None else f", {counted(self.grace_days, 'day')} of grace"
+        return f"Interest and scheduled principal on {names_in_words(self.of)} left unpaid after payment{grace}"
+
+    def names(self) -> tuple[str, ...]:
+        """Tranches."""
+        return self.of
+
+    def amount(self, lines: Builder, of: Measurements) -> Expr:
+        """Interest shortfall after payment, and the balance above the scheduled one."""
+        terms: list[Expr] = []
+        for name in self.of:
+            tranche = of.tranches[name]
+            terms.append(tranche.shortfall)
+            if tranche.scheduled is not None:
+                left = tranche.opening - Line(f"{name}.principal_paid", "currency", "cash")
+                terms.append(maximum(left - tranche.scheduled, 0))
+        return total_of(terms)
 
 
 class UnpaidBalanceTest(AmountTest):

@@ -23,7 +23,7 @@ class LoanToValueTest(Test):
     may_follow_payment: ClassVar[bool] = True
     highest_level: ClassVar[float] = 10.0
     debt: tuple[str, ...] = shape("name", "Tranches")
-    value: ValueBasis | LowerOf = shape("name", "Basis of value: resale, book, cost, or the lower of some")
+    value: ValueBasis | LowerOf = shape("name", "Basis of value: resale, book, cost, liquidation, or the lower of some")
     at_most: Annotated[float, Field(ge=0, le=10)] | SteppedLevel = live("ratio", "Level above which it fails")
 
     def words(self) -> str:
@@ -66,7 +66,7 @@ class OvercollateralizationTest(Test):
     cures: ClassVar[bool] = True
     may_follow_payment: ClassVar[bool] = True
     debt: tuple[str, ...] = shape("name", "Tranches: those of a class and all before it")
-    value: ValueBasis | LowerOf = shape("name", "Basis of value: resale, book, cost, or the lower of some")
+    value: ValueBasis | LowerOf = shape("name", "Basis of value: resale, book, cost, liquidation, or the lower of some")
     counted: float = live(
         "share", "Share of the value that counts, after haircuts", ge=0, le=1, default=1.0, reason="all of it"
     )

@@ -15,7 +15,7 @@ from dealmodel.definition.load import deal_from_text
 
 MARKET = """
 format: 1
-deal: {{id: rents, name: Ten chips, basis: illustrative, currency: USD, closing: 2026-12-15, first_payment: 2027-01-15,
+deal: {{id: rents, name: Ten chips, basis: illustrative, currency: USD, closing: {closing}, first_payment: 2027-01-15,
        legal_final: {legal_final}, frequency: monthly, payment_day: 15, calendar: NONE, business_days: none,
        rounding: none}}
 market:
@@ -55,6 +55,7 @@ def _rent_deal(
     tranches: str,
     payments: str,
     *,
+    closing: str = "2026-12-15",
     legal_final: str = "2027-06-15",
     rent: float = 1.0,
     delivered: str = "closing",
@@ -64,6 +65,7 @@ def _rent_deal(
         rates=RATES if "sofr" in tranches else "",
         tranches=tranches,
         payments=payments,
+        closing=closing,
         legal_final=legal_final,
         rent=rent,
         delivered=delivered,

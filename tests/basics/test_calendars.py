@@ -142,8 +142,9 @@ def test_named_calendars_agree_with_quantlib(name: str, market: Any, last_year: 
         ("USD-FED", QuantLib.UnitedStates.FederalReserve, []),
         ("USD-GOVT", QuantLib.UnitedStates.GovernmentBond, []),
         ("NYSE", QuantLib.UnitedStates.NYSE, []),
-        # Known differences: no SOFR is published on a Good Friday, though bonds trade until noon in years in which
-        # SIFMA recommends an early close only. A deal on daily SOFR that needs those days lists its holidays.
+        ("USD-SOFR", QuantLib.UnitedStates.SOFR, []),
+        # No SOFR is published on a Good Friday, though bonds trade until noon in years in which SIFMA recommends an
+        # early close only.
         ("USD-GOVT", QuantLib.UnitedStates.SOFR, ["2021-04-02", "2023-04-07", "2026-04-03"]),
     ],
 )
@@ -200,13 +201,14 @@ def test_market_that_the_package_lacks_is_refused(monkeypatch: pytest.MonkeyPatc
 def test_version_is_given_only_where_it_decides() -> None:
     assert holidays_version("NONE") is None
     assert holidays_version([date(2026, 3, 17)]) is None
-    for name in ("USD-FED", "USD-GOVT", "NYSE"):
+    for name in ("USD-FED", "USD-GOVT", "USD-SOFR", "NYSE"):
         assert holidays_version(name) == holidays.__version__
 
 
 def test_unknown_calendar_gets_the_nearest() -> None:
     expected = (
-        "'USD-GOV' is not a calendar; choose NONE, USD-FED, USD-GOVT, NYSE or a list of dates; did you mean 'USD-GOVT'?"
+        "'USD-GOV' is not a calendar; choose NONE, USD-FED, USD-GOVT, USD-SOFR, NYSE or a list of dates; "
+        "did you mean 'USD-GOVT'?"
     )
     for ask in (is_business_day, lambda day, name: adjust(day, "none", name), lambda _, name: holidays_version(name)):
         with pytest.raises(ValueError, match="is not a calendar") as refused:

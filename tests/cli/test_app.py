@@ -32,7 +32,7 @@ def test_version(dealmodel) -> None:
 def test_help_names_every_command(dealmodel) -> None:
     said = dealmodel("--help")
     assert said.code == 0
-    for command in ("run", "check", "explain", "certify", "schema", "new", "diff"):
+    for command in ("run", "check", "explain", "certify", "schema", "new", "diff", "decrement"):
         assert command in said.out
 
 

@@ -28,7 +28,7 @@ def test_words_of_the_small_deal(deal) -> None:
         for word in ("balance", "original_balance", "interest", "scheduled_principal")
     ]
     expected = {
-        "month", "revenue", "net_cash", "value.resale", "value.book", "value.cost", *of_tranches,
+        "month", "revenue", "net_cash", "value.resale", "value.book", "value.cost", "value.liquidation", *of_tranches,
         "senior.scheduled_balance", "trustee.due", "site_costs.due", "collection.balance", "reserve.balance",
         "trap.balance",
     }  # fmt: skip

@@ -496,3 +496,86 @@ def test_a_customer_that_stops_fails_its_test_from_the_first_unpaid_month_on(tin
     assert months(result, "missed.passed", 4) == [1.0, 0.0, 0.0, 0.0]
     assert months(result, "ended.in_force", 4) == [0.0, 1.0, 1.0, 1.0]
     assert months(result, "note.rate", 4) == pytest.approx([0.12, 0.12, 0.24, 0.24])
+
+
+GROWS = """
+tranches:
+  note: {{kind: note, ranking: 1, balance: 1_000, coupon: {{fixed: 0.12}}, day_count: 30/360 ISDA, deferrable: true,
+         pay_in_kind: {{share: 1.0, until: month 2}}, amortization: {rule}}}
+fees: {{}}
+accounts: {{collection: {{kind: collection}}}}
+states: {{normal: {{severity: 0, waterfall: payments}}}}
+waterfalls:
+  at_closing: [release: sponsor]
+  payments:
+    - pay: site_costs
+    - pay_interest: note
+    - pay_principal: {{to: note, up_to: scheduled}}
+    - release: sponsor
+"""
+
+
+def test_interest_added_to_the_balance_is_not_repaid_before_the_schedule_says(tiny_deal) -> None:
+    """1% a month on 1,000 is added twice: 1,010 and 1,020.10; 10.20 in cash then, and all is due in month 4."""
+    result = run_deal(tiny_deal(GROWS.format(rule="{kind: bullet, until: month 4}"), price=2.0))
+    assert months(result, "note.balance", 4) == pytest.approx([1010, 1020.10, 1020.10, 0], abs=CENT)
+    assert months(result, "note.interest_paid", 4) == pytest.approx([0, 0, 10.201, 10.201], abs=CENT)
+    assert months(result, "note.scheduled_principal", 4) == pytest.approx([0, 0, 0, 1020.10], abs=CENT)
+
+
+def test_interest_added_is_repaid_as_the_rest_is(tiny_deal) -> None:
+    """Straight line over months 3 to 6: a quarter of 1,020.10 each, 255.025. In month 3 interest is 10.201."""
+    result = run_deal(tiny_deal(GROWS.format(rule="{kind: straight_line, starts: month 3}")))
+    assert months(result, "note.balance", 6) == pytest.approx([1010, 1020.10, 765.075, 510.05, 255.025, 0], abs=CENT)
+    assert months(result, "note.principal_paid", 6) == pytest.approx([0, 0] + [255.025] * 4, abs=CENT)
+
+
+def test_interest_added_within_the_schedule_is_paid_in_its_share(tiny_deal) -> None:
+    """From month 1: shares left 5/6, 4/6, ... of 1,000 + 10 + 8.4167, the interest on 841.67 at 1%.
+
+    Month 1: 5/6 of 1,010 = 841.67. Month 2: 4/6 of 1,018.4167 = 678.94, so 171.14 of principal.
+    """
+    result = run_deal(tiny_deal(GROWS.format(rule="{kind: straight_line}")))
+    assert months(result, "note.balance", 2) == pytest.approx([841.67, 678.94], abs=CENT)
+    assert months(result, "note.principal_paid", 2) == pytest.approx([168.33, 171.14], abs=CENT)
+
+
+WATCHED = """
+tranches:
+  note: {kind: note, ranking: 1, balance: 12_000, coupon: {fixed: 0.12}, day_count: 30/360 ISDA,
+         amortization: {kind: straight_line}}
+fees: {}
+accounts: {collection: {kind: collection}}
+tests:
+  missed: {measure: unpaid_debt_service, of: [note], grace_days: 5, measured: after_payment}
+  stress: {measure: ltv, debt: [note], value: liquidation, at_most: 10}
+states:
+  normal: {severity: 0, waterfall: payments}
+  worse: {severity: 1, waterfall: payments, entered_on: [missed, stress], left: never}
+waterfalls:
+  at_closing: [release: sponsor]
+  payments:
+    - pay: site_costs
+    - pay_interest: note
+    - pay_principal: {to: note, up_to: scheduled}
+    - release: sponsor
+"""
+
+
+def test_missed_principal_is_unpaid_debt_service(tiny_deal) -> None:
+    """Due in month 1: 120 and 2,000. 1,000 comes in: 120 and 880 are paid, 1,120 is unpaid; the state changes next."""
+    result = run_deal(tiny_deal(WATCHED))
+    assert months(result, "missed.ratio", 1) == pytest.approx([1120], abs=CENT)
+    assert result.states() == [(1, "normal"), (2, "worse")]
+
+
+def test_loan_to_liquidation_value(tiny_deal) -> None:
+    """12,000 over 80% of 3,000 - 50: the sale's discount is 15% and its cost 5%."""
+    result = run_deal(tiny_deal(WATCHED))
+    assert months(result, "stress.ratio", 1) == pytest.approx([12_000 / (0.8 * 2950)], abs=1e-9)
+
+
+def test_condition_is_a_part_of_what_the_curve_says(tiny_deal) -> None:
+    """Units in 60% condition are worth 60% of 2,950, and never less than their scrap."""
+    result = run_deal(tiny_deal(WATCHED, edits={"delivered: closing,": "delivered: closing, condition: 0.6,"}))
+    assert months(result, "value.resale", 1) == pytest.approx([0.6 * 2950], abs=CENT)

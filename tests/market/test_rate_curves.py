@@ -49,6 +49,20 @@ def test_the_rate_of_a_month_is_fixed_at_its_start() -> None:
     assert found == pytest.approx([0.04, 0.0431, 0.0459, 0.049, 0.049], abs=ROUNDING)
 
 
+def test_a_rate_stays_as_it_was_set_between_resets() -> None:
+    """Set in months 1 and 4 of five. From 10 February on, the first period to begin is the third, on 28 February."""
+    found = rates(a_curve(reset_months=3)).months("market.sofr.rate")
+    assert found == pytest.approx([0.04, 0.04, 0.04, 0.049, 0.049], abs=ROUNDING)
+    found = rates(a_curve(reset_months=12, first_reset=date(2027, 2, 10))).months("market.sofr.rate")
+    assert found == pytest.approx([0.04, 0.04, 0.0459, 0.0459, 0.0459], abs=ROUNDING)
+
+
+def test_a_shift_moves_every_rate_that_is_set() -> None:
+    """By one percent, in both."""
+    found = rates(a_curve(reset_months=3), shift=0.01).months("market.sofr.rate")
+    assert found == pytest.approx([0.05, 0.05, 0.05, 0.059, 0.059], abs=ROUNDING)
+
+
 def test_by_steps_the_last_point_holds() -> None:
     assert rates(a_curve(between="step")).months("market.sofr.rate") == [0.04, 0.04, 0.04, 0.049, 0.049]
 
