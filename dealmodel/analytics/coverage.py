@@ -36,10 +36,10 @@ MONTHS_OF_YEAR = 12
 class Coverage:
     """Coverage ratios of some tranches of a Result. Arrays have shape (T,); NaN is n/a, as between payment dates.
 
-    Cash is revenue less site costs and fees: before reserves, claims and sales, as in the deal's own DSCR tests. It is
-    that of all months since the payment date before. Balances are those before payment, values those on the payment
-    date. Debt service is interest payable in cash and scheduled principal; a denominator of half a cent or less gives
-    no ratio.
+    Cash is revenue of units and cash of pools, less site costs and fees: before reserves, claims and sales, as in the
+    deal's own DSCR tests. It is that of all months since the payment date before. Balances are those before payment,
+    values those on the payment date. Debt service is interest payable in cash and scheduled principal; a denominator
+    of half a cent or less gives no ratio.
 
     Parameters
     ----------

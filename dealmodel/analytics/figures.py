@@ -39,10 +39,10 @@ FIGURES = (
     Figure("discount_margin", "Discount margin", "rate", "simple by payment period, coupon's day count"),
     Figure("spread", "Spread over the curve", "rate", "Z-spread, continuous, curve's day count"),
     Figure("spread_over", "Curve of the spread", "text", "coupon's index, else the market's first rate"),
-    Figure("wal_positive_only", "WAL", "years", "principal paid (positive only), 30/360 ISDA"),
-    Figure("wal_act_365_positive_only", "WAL", "years", "principal paid (positive only), Act/365F"),
-    Figure("wal_30_360", "WAL, signed", "years", "less interest added to the balance, 30/360 ISDA", signed=True),
-    Figure("wal_act_365", "WAL, signed", "years", "less interest added to the balance, Act/365F", signed=True),
+    Figure("wal_positive_only", "WAL", "years", "positive only, 30/360 ISDA"),
+    Figure("wal_act_365_positive_only", "WAL", "years", "positive only, Act/365F"),
+    Figure("wal_30_360", "WAL, signed", "years", "interest added is negative principal, 30/360 ISDA", signed=True),
+    Figure("wal_act_365", "WAL, signed", "years", "interest added is negative principal, Act/365F", signed=True),
     Figure("macaulay_duration", "Macaulay duration", "years", "at the semi-annual yield, flows unchanged"),
     Figure("modified_duration", "Modified duration", "years", "at the semi-annual yield, flows unchanged"),
     Figure("effective_duration", "Effective duration", "years", "market rates -/+ 0.25%, deal run anew"),
@@ -63,14 +63,15 @@ FIGURES = (
 )
 """In the order in which they are shown."""
 
+NET_CASH = "revenue of units and cash of pools, less site costs and fees, since the payment date before"
 RATIOS = {
-    "dscr": "(revenue - site costs - fees) / (interest + scheduled principal)",
-    "icr": "(revenue - site costs - fees) / interest",
-    "llcr": "present value of cash to the end of the loan / balance, at the debt's cost",
-    "plcr": "present value of cash to the end of the model / balance, at the debt's cost",
+    "dscr": "net cash / (interest payable in cash + scheduled principal)",
+    "icr": "net cash / interest payable in cash",
+    "llcr": "present value of net cash to the end of the loan / balance, at the debt's cost",
+    "plcr": "present value of net cash to the end of the model / balance, at the debt's cost",
     "ltv_resale": "balance before payment / resale value",
     "ltv_book": "balance before payment / book value",
     "ltv_liquidation": "balance before payment / resale value less discount and cost of sale",
-    "debt_yield": "cash of the period, as of a year / balance before payment",
+    "debt_yield": "net cash, as of a year / balance before payment",
 }
-"""Coverage ratios and their formulas; sums are those since the payment date before."""
+"""Coverage ratios and their formulas; `NET_CASH` says what net cash is."""

@@ -24,9 +24,9 @@ class Gap:
     Parameters
     ----------
     months : tuple of str
-        Payment dates.
+        Ends of the months, those between payment dates too.
     book, resale, liquidation : array
-        Value of the units held at the start of each payment date; liquidation is resale after discount and cost.
+        Value of the units held before payment; liquidation is resale after discount and cost.
     debt : array
         Balances before payment on that date.
     """
@@ -62,7 +62,7 @@ class Gap:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The series by payment date."""
+        """The series by month."""
         import pandas as pd
 
         columns = {
@@ -72,7 +72,7 @@ class Gap:
             "debt": self.debt,
             "gap": self.gap,
         }
-        return pd.DataFrame(columns, index=pd.Index(self.months, name="payment_date"))
+        return pd.DataFrame(columns, index=pd.Index(self.months, name="month_end"))
 
 
 def collateral_gap(result: Result, debt: Sequence[str] | None = None, *, share_received: float | None = None) -> Gap:

@@ -54,6 +54,10 @@ class Kind(BaseModel):
         """Unit of one of its fields where another field decides it; nothing where it is as declared."""
         return ""
 
+    def most_here(self, field: str) -> float | None:
+        """Greatest value of one of its fields where another field decides it; None where it is as declared."""
+        return None
+
     def words(self) -> str:
         """What it says, as a term sheet has it.
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dealmodel.analytics.analysis import Analysis
-from dealmodel.analytics.figures import FIGURES, RATIOS, Figure
+from dealmodel.analytics.figures import FIGURES, NET_CASH, RATIOS, Figure
 from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.cli.tables import console, millions
 from dealmodel.engine.result import Result
@@ -108,7 +108,7 @@ def _shown(value: Any, unit: str) -> str:
         return f"{value:.3%}" if unit == "rate" else f"{value:.2%}"
     if unit == "month":
         return f"month {value:.0f}"
-    return str(value) if unit == "text" else f"{value:.3f}"
+    return str(value) if unit == "text" else f"{round(value, 3) + 0.0:.3f}"  # no -0.000
 
 
 def _show_coverage(out: Console, analysis: Analysis, every: int) -> None:
@@ -119,6 +119,7 @@ def _show_coverage(out: Console, analysis: Analysis, every: int) -> None:
         worst = (NOT_AVAILABLE, "") if found is None else (_ratio(name, found[1]), days[found[0] - 1])
         table.add_row(_title(name), RATIOS[name], *worst)
     out.print(table)
+    out.print(f"Net cash: {NET_CASH}.\n")
     series = _table("Coverage of all tranches, by payment date", ["Paid on", *map(_title, covered.ratios)], left=1)
     for month in _months(covered.pays, every):
         cells = [_ratio(name, float(months[month])) for name, months in covered.ratios.items()]
@@ -154,8 +155,8 @@ def _show_equity(out: Console, analysis: Analysis) -> None:
         return
     paid = f"puts in {millions(owned.contribution)} at closing and receives {millions(owned.received)}"
     times = NOT_AVAILABLE if owned.multiple is None else f"{owned.multiple:.2f} times"
-    rate = str(owned.irr) if owned.irr.value is None else f"{owned.irr.value:.2%}"
-    out.print(f"Equity: {escape(owned.party)} {paid}; IRR {escape(rate)}, annual, Act/365F; multiple {times}.")
+    rate = str(owned.irr) if owned.irr.value is None else f"{owned.irr.value:.2%} (annual, Act/365F)"
+    out.print(f"Equity: {escape(owned.party)} {paid}; IRR {escape(rate)}; multiple {times}.")
 
 
 def _months(pays: Any, every: int) -> Iterator[int]:
@@ -197,7 +198,7 @@ def as_data(analysis: Analysis) -> dict[str, Any]:
         "bases": {figure.key: f"{figure.title}: {figure.basis} [{figure.unit}]" for figure in FIGURES},
         "tranches": {name: _plain(analysis.row(name)) for name in analysis.metrics},
         "coverage": {
-            "formulas": RATIOS,
+            "formulas": {"net_cash": NET_CASH, **{name: RATIOS[name] for name in covered.ratios}},
             "worst": {
                 name: None if found is None else {"month": found[0], "value": found[1]}
                 for name, found in covered.worst.items()
@@ -235,7 +236,7 @@ def _gap_data(analysis: Analysis) -> dict[str, Any]:
         return {"reason": analysis.gap_note}
     largest = None if gap.largest is None else {"month": gap.largest[0], "amount": gap.largest[1]}
     sides = {"book": gap.book, "resale": gap.resale, "liquidation": gap.liquidation, "debt": gap.debt, "gap": gap.gap}
-    series = {"payment_date": list(gap.months), **{name: _numbers(months) for name, months in sides.items()}}
+    series = {"month_end": list(gap.months), **{name: _numbers(months) for name, months in sides.items()}}
     return {"first_month": gap.first_month, "largest": largest, "area": gap.area, "series": series}
 
 

@@ -1,4 +1,4 @@
-"""The collateral of a deal: cohorts of GPUs, what they cost to keep, and what is got for them without a contract."""
+"""The collateral of a deal: pools; cohorts of GPUs, what they cost to keep, what is got for them without a contract."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dealmodel.basics.moments import MomentField
 from dealmodel.basics.words import counted, digits, percent
 from dealmodel.collateral.book import Book
 from dealmodel.collateral.life import Earning, Life
+from dealmodel.collateral.pools import CleanUpCall
+from dealmodel.collateral.receivables import AnyPool
 from dealmodel.collateral.resale import ResaleCurve
 from dealmodel.lines.build import Builder, HasPath
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
@@ -122,16 +124,41 @@ class Disposal(Kind):
         return f"Sold {lost}, {counted(self.lag_months, 'month')} after the decision"
 
 
-class Collateral(Kind):
-    """Everything pledged."""
+_UNITS = "a deal with cohorts states it; one without has none"
 
-    cohorts: dict[str, Cohort] = shape("table", "GPUs by delivery")
+
+class Collateral(Kind):
+    """Everything pledged: cohorts of units, pools, or both. A deal without cohorts has none of what units need."""
+
+    cohorts: dict[str, Cohort] = shape("table", "GPUs by delivery", default={}, reason="pools may be all there is")
+    pools: dict[str, AnyPool] = shape("table", "Pools of receivables", default={}, reason="cohorts may be all there is")
+    clean_up_call: CleanUpCall | None = shape(
+        "name", "When the pools are bought back once they are small", default=None, reason="no call unless stated"
+    )
     hours_per_month: float = live(
         "hours", "Hours of a month", gt=0, le=744, default=730.0, reason="8,760 hours of a year over twelve months"
     )
-    site_costs: SiteCosts = shape("name", "What keeping a unit costs")
-    merchant: Merchant = shape("name", "Use of units without a contract")
-    disposal: Disposal = shape("name", "Sale of equipment")
+    site_costs: SiteCosts | None = shape("name", "What keeping a unit costs", default=None, reason=_UNITS)
+    merchant: Merchant | None = shape("name", "Use of units without a contract", default=None, reason=_UNITS)
+    disposal: Disposal | None = shape("name", "Sale of equipment", default=None, reason=_UNITS)
+
+    @property
+    def units_cost(self) -> SiteCosts:
+        """What keeping a unit costs, in a deal that has units."""
+        assert self.site_costs is not None
+        return self.site_costs
+
+    @property
+    def units_let(self) -> Merchant:
+        """Use of units without a contract, in a deal that has units."""
+        assert self.merchant is not None
+        return self.merchant
+
+    @property
+    def units_sold(self) -> Disposal:
+        """Sale of equipment, in a deal that has units."""
+        assert self.disposal is not None
+        return self.disposal
 
 
 @dataclass(frozen=True, slots=True)

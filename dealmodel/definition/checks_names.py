@@ -20,7 +20,7 @@ RESERVED_WORDS = frozenset(
     [
         "time", "constants", "series", "market", "cohort", "customer", "value", "disposal", "site_costs", "collateral",
         "collections", "revenue", "state", "defaults", "coverage", "pool", "closing", "deal", "check", "tranches",
-        "merchant",
+        "merchant", "clean_up_call", "supplied",
     ]
 )  # fmt: skip
 """Words that the lines of a model use themselves."""

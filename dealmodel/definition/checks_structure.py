@@ -23,9 +23,8 @@ NONE_THERE, ONE_TOO_MANY, BAD_STATE, TOO_MANY_UNITS, UNWATCHED = (
 
 def check_counts(draft: Draft) -> Iterator[Issue]:
     """A deal has something pledged, someone to repay, and one account that takes the collections."""
-    for family in ("collateral.cohorts", "tranches"):
-        if draft.knows(family) and draft.is_whole(family) and not draft.ids(family):
-            yield Issue(family, "is empty", f"a deal has at least one {ROW_WORDS[family]}", code=NONE_THERE)
+    if draft.knows("tranches") and draft.is_whole("tranches") and not draft.ids("tranches"):
+        yield Issue("tranches", "is empty", f"a deal has at least one {ROW_WORDS['tranches']}", code=NONE_THERE)
     found = [name for name, row in draft.deal.accounts.items() if isinstance(row, CollectionAccount)]
     if not found and draft.is_whole("accounts"):
         what = "no account is of kind collection"

@@ -40,7 +40,8 @@ def _ahead(draft: Draft, path: str, part: TargetForm) -> Iterator[Issue]:
     yield from repeated(path, names, "amount that falls due")
     if not (draft.knows("fees") and draft.knows("tranches")):
         return
-    allowed = [INTEREST, PRINCIPAL, "fees", "site_costs", POWER, *draft.ids("fees")]
+    costs = ["site_costs", POWER] if draft.rows("collateral.cohorts") else []
+    allowed = [INTEREST, PRINCIPAL, "fees", *costs, *draft.ids("fees")]
     allowed += [f"{name}.{word}" for name in draft.ids("tranches") for word in (INTEREST, PRINCIPAL)]
     for number, name in enumerate(names, 1):
         place = f"{path}[{number}]"

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.schedule import MONTHS_OF
+from dealmodel.definition.checks_collateral import costs_of
 from dealmodel.definition.draft import Draft, repeated
 from dealmodel.definition.messages import close_to, listed, said
-from dealmodel.definition.words import SITE_COSTS, Words
+from dealmodel.definition.words import Words
 from dealmodel.lines.expressions import Call, Expr, Number, Param, walk
 from dealmodel.lines.formula import FormulaError, names_in, parse_formula
-from dealmodel.waterfall.amounts import Amount, FormulaAmount
+from dealmodel.waterfall.amounts import Amount, FormulaAmount, SteppedAmount
 from dealmodel.waterfall.measures import (
     CoverageTest,
     FormulaTest,
@@ -27,6 +28,7 @@ from dealmodel.waterfall.measures import (
 BAD_FORMULA, NO_SCHEDULE, UNKNOWN_DUE, BAD_AMOUNT = "DM-TST-001", "DM-TST-002", "DM-TST-003", "DM-TST-004"
 PART_OF_A_PERIOD = "DM-TST-005"
 MOST_PARTS = 100
+OWN_WORDS = ("month", "net_cash")
 LIMITS = ("scheduled", "minimum", "outstanding")
 """What `up_to` and the parts of an amount may say beside `cure.<test>` and rows of `amounts`."""
 
@@ -63,8 +65,12 @@ def check_amounts(draft: Draft) -> Iterator[Issue]:
         path = f"amounts.{name}"
         if name in LIMITS:
             yield Issue(path, f"`up_to: {name}` has a meaning of its own", "choose another id", code=BAD_AMOUNT)
+        if name in OWN_WORDS:
+            yield Issue(path, f"{said(name)} is a word of formulas", "choose another id", code=BAD_AMOUNT)
+        if isinstance(row, SteppedAmount):
+            continue
         if isinstance(row, FormulaAmount):
-            yield from _formula(words, f"{path}.formula", row.formula, "")
+            yield from _formula(words, f"{path}.formula", row.formula, name)
             continue
         yield from repeated(f"{path}.{row.key}", row.parts(), "amount")
         for number, word in enumerate(row.parts(), 1):
@@ -123,7 +129,7 @@ def _whole_periods(draft: Draft, path: str, test: CoverageTest | InterestCoverag
 
 
 def _ranks_before(draft: Draft, path: str, test: InterestTest) -> Iterator[Issue]:
-    known = [*draft.ids("fees"), SITE_COSTS]
+    known = [*draft.ids("fees"), *costs_of(draft)]
     for number, name in enumerate(test.net_of, 1):
         if name in test.net_of[: number - 1]:
             yield Issue(f"{path}[{number}]", f"{said(name)} is named twice", code="DM-REF-003")
@@ -159,7 +165,7 @@ def _formula(words: Words | None, path: str, text: str, reader: str) -> Iterator
 
 def _words(draft: Draft) -> Words | None:
     """Words of formulas, or None where not all rows that give them could be read."""
-    whole = all(draft.is_whole(family) for family in ("tranches", "fees", "accounts", "tests"))
+    whole = all(draft.is_whole(family) for family in ("tranches", "fees", "accounts", "tests", "amounts", "collateral"))
     return Words(draft.deal) if whole else None
 
 

@@ -38,7 +38,8 @@ def check_use(draft: Draft) -> Iterator[Issue]:
         row.names_used() for row in formulas_of(deal).values()
     ]
     read = {word.removesuffix(".ratio") for row in words for word in row}
-    yield from _unused(draft, "amounts", limits, by="waterfalls")
+    named = {word for row in words for word in row}
+    yield from _unused(draft, "amounts", limits | named, by="waterfalls")
     yield from _unused(draft, "tests", tests | cures | read, by="states")
     yield from _unused(draft, "waterfalls", lists.reached, by="states")
     sources = {row.source for row in deal.provenance.values()}
@@ -61,7 +62,7 @@ _USERS = {
     "customers": "no contract names it",
     "market.generations": "no cohort is of it",
     "market.rates": "no coupon and no account names it",
-    "amounts": "no step pays up to it, and no amount that one pays up to has it as a part",
+    "amounts": "no step pays up to it, no amount has it as a part, and no formula reads it",
     "tests": "no state is entered on it, no step cures it, and no formula reads it",
     "waterfalls": "no state names it, and no list that pays uses it",
     "sources": "no provenance names it",

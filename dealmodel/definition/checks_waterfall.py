@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from dealmodel.basics.errors import Issue
+from dealmodel.definition.checks_collateral import costs_of
 from dealmodel.definition.checks_names import SHARED, is_id
 from dealmodel.definition.checks_references import WRONG_KIND
 from dealmodel.definition.checks_tests import asked_for, cured_by, unknown_amount
@@ -28,7 +29,6 @@ from dealmodel.waterfall.steps import (
 
 CIRCLE, UNENDED, UNPAID, TOO_MANY, NOTHING_DUE = "DM-WFL-001", "DM-WFL-002", "DM-WFL-003", "DM-WFL-004", "DM-WFL-005"
 UNKNOWN_PAYEE, BAD_LIMIT, NEVER_PAYS = "DM-WFL-006", "DM-WFL-007", "DM-WFL-008"
-SITE_COSTS = "site_costs"
 
 
 def check_steps(draft: Draft) -> Iterator[Issue]:
@@ -98,11 +98,11 @@ def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[I
         yield from repeated(path, names, "fee or interest")
     if not (draft.knows("fees") and draft.knows("tranches")):
         return
-    tranches = draft.rows("tranches")
+    tranches, costs = draft.rows("tranches"), costs_of(draft)
     for number, name in enumerate((names,) if isinstance(names, str) else names, 1):
         place = path if isinstance(names, str) else f"{path}[{number}]"
         owner, _, word = name.partition(".")
-        if name in draft.rows("fees") or name == SITE_COSTS or (owner in tranches and word == "interest"):
+        if name in draft.rows("fees") or name in costs or (owner in tranches and word == "interest"):
             continue
         if name in capped_excesses(draft):
             continue
@@ -116,7 +116,7 @@ def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[I
             payable = [
                 *draft.ids("fees"),
                 *capped_excesses(draft),
-                SITE_COSTS,
+                *costs,
                 *(f"{tranche}.interest" for tranche in tranches),
             ]
             have = listed(payable, before="may be paid: ")
@@ -197,7 +197,7 @@ def _paying_list(draft: Draft, lists: Lists, name: str) -> Iterator[Issue]:
     if not (draft.knows("fees") and draft.knows("tranches")):
         return
     tranches = draft.rows("tranches")
-    owed = [*(fee for fee in draft.ids("fees") if is_id(fee) and fee not in tranches), SITE_COSTS]
+    owed = [*(fee for fee in draft.ids("fees") if is_id(fee) and fee not in tranches), *costs_of(draft)]
     owed += [name for name in capped_excesses(draft) if is_id(name.partition(".")[0])]
     owed += [f"{tranche}.{part}" for tranche in tranches if is_id(tranche) for part in ("interest", "principal")]
     named = {payee for step in steps for payee in _paid(step)}

@@ -89,12 +89,19 @@ class DealTerms(Kind):
 class Market(Kind):
     """The prices of compute and money."""
 
-    rent_basis: RentBasis = shape(
-        "name", "`all_in`: the issuer pays site costs out of market rents; else the user pays"
-    )
+    rent_basis: RentBasis | None = shape(
+        "name", "`all_in`: the issuer pays site costs out of market rents; else the user pays", default=None,
+        reason="a deal with cohorts states it; one without has no rents",
+    )  # fmt: skip
     rates: dict[str, RateCurve] = shape("table", "Reference rates", default={}, reason="every coupon may be fixed")
-    generations: dict[str, Generation] = shape("table", "Generations of GPU")
+    generations: dict[str, Generation] = shape(
+        "table", "Generations of GPU", default={}, reason="a deal may have no GPUs"
+    )
     launches: dict[str, Launch] = shape("table", "Launches of successors", default={}, reason="none is foreseen")
+
+    def words(self) -> str:
+        """Its fields, if it has any."""
+        return super().words() or "No market prices"
 
 
 class Source(Kind):
@@ -118,10 +125,10 @@ class Deal(Kind):
 
     format: Literal[1] = shape("name", "Version of the deal language")
     deal: DealTerms = shape("name", "Names and dates")
-    market: Market = shape("name", "Prices")
+    market: Market = shape("name", "Prices", default=Market(), reason="a deal without GPUs may need none")
     collateral: Collateral = shape("name", "What is pledged")
-    customers: dict[str, Customer] = shape("table", "Who owes under contracts")
-    contracts: dict[str, AnyContract] = shape("table", "Contracts")
+    customers: dict[str, Customer] = shape("table", "Who owes under contracts", default={}, reason="pools have none")
+    contracts: dict[str, AnyContract] = shape("table", "Contracts", default={}, reason="pools have none")
     tranches: dict[str, AnyTranche] = shape("table", "Classes and loans")
     fees: dict[str, Fee] = shape("table", "Fees", default={}, reason="a deal may have none")
     accounts: dict[str, AnyAccount] = shape("table", "Accounts")

@@ -20,6 +20,7 @@ ROW_WORDS = {
     "market.rates": "rate",
     "market.launches": "launch",
     "collateral.cohorts": "cohort",
+    "collateral.pools": "pool",
     "customers": "customer",
     "contracts": "contract",
     "tranches": "tranche",

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from dealmodel.basics.errors import DealFileError, Issue, in_file_order
 from dealmodel.basics.kinds import place_kinds
+from dealmodel.definition.checks_collateral import check_collateral
 from dealmodel.definition.checks_dates import check_dates
 from dealmodel.definition.checks_names import check_defaults, check_ids, check_shared_names, check_texts
 from dealmodel.definition.checks_provenance import check_provenance
@@ -21,9 +22,11 @@ from dealmodel.definition.checks_use import check_use
 from dealmodel.definition.checks_waterfall import check_lists, check_steps
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.draft import Draft
+from dealmodel.definition.files_beside import FilesBeside, with_files
 from dealmodel.definition.messages import said
 from dealmodel.definition.origins import DEFAULTS, Origins
 from dealmodel.definition.reading import MOST_ISSUES, Reader
+from dealmodel.io.files import deal_file
 from dealmodel.io.places import Document, Path, Place
 from dealmodel.io.read import read_deal, read_text
 
@@ -40,6 +43,7 @@ CHECKS = (
     check_lists,
     check_use,
     check_counts,
+    check_collateral,
     check_states,
     check_units,
     check_senior_interest,
@@ -56,7 +60,7 @@ def load_deal(path: str | os.PathLike[str]) -> Deal:
     Parameters
     ----------
     path : str or path
-        See `io.read.read_deal`.
+        See `io.read.read_deal`. CSV files that it names are read from the same folder.
 
     Returns
     -------
@@ -70,7 +74,8 @@ def load_deal(path: str | os.PathLike[str]) -> Deal:
     DealFileError
         With everything that is wrong with it, in file order.
     """
-    return _from_document(read_deal(path, go_on=True))
+    folder = os.path.dirname(deal_file(os.fspath(path)))
+    return _from_document(read_deal(path, go_on=True), folder)
 
 
 def deal_from_text(text: str | bytes, name: str, kind: Literal["yaml", "json"] = "yaml") -> Deal:
@@ -108,13 +113,20 @@ def merged(under: Any, over: Any) -> Any:
     return over
 
 
-def _from_document(document: Document) -> Deal:
-    """Make a deal of a document; what else is wrong is said together with its misread numbers."""
+def _from_document(document: Document, folder: str | None = None) -> Deal:
+    """Make a deal of a document, with the files beside it where its folder is known.
+
+    What else is wrong is said together with its misread numbers and with what is wrong with those files.
+    """
+    data, beside = (document.data, FilesBeside()) if folder is None else with_files(document.data, folder)
+    sha256 = beside.hash_with(document.sha256)
+    misread = bool(document.misread or beside.issues)
     try:
-        return _deal(document.data, document.name, document.sha256, document.places, misread=bool(document.misread))
+        return _deal(data, document.name, sha256, document.places, misread=misread)
     except DealFileError as error:
-        said_before = {issue.path for issue in document.misread}
-        issues = [*document.misread, *(issue for issue in error.issues if issue.path not in said_before)]
+        before = [*document.misread, *Origins(data, data, document.places).in_file_order(beside.issues)]
+        said_before = {issue.path for issue in before}
+        issues = [*before, *(issue for issue in error.issues if issue.path not in said_before)]
         raise DealFileError(document.name, in_file_order(issues)) from None
 
 

@@ -243,7 +243,8 @@ def word_for(member: Any) -> str:
     if get_origin(member) is tuple:
         parts = get_args(member)
         if len(parts) == 2 and parts[1] is not Ellipsis:
-            return f"a pair [{word_for(parts[0]).split(' ', 1)[1]}, {word_for(parts[1]).split(' ', 1)[1]}]"
+            first, second = (either([word_for(form).split(" ", 1)[1] for form in members_of(part)]) for part in parts)
+            return f"a pair [{first}, {second}]"
         return "a list"
     return _WORDS.get(member, "a mapping")
 

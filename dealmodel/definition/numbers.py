@@ -26,6 +26,7 @@ FAMILIES = (
     "tranches",
     "fees",
     "accounts",
+    "amounts",
     "tests",
     "states",
 )
@@ -144,6 +145,8 @@ def _holds_numbers(value: object) -> bool:
 def _number(item: DealField) -> DealNumber:
     facts = dict(_facts_of(type(item.kind), item.name))
     facts["unit"] = item.kind.unit_here(item.name) or facts["unit"]
+    most = item.kind.most_here(item.name)
+    facts["le"] = facts["le"] if most is None else most
     return DealNumber(path=item.path, kind=item.kind, field=item.name, value=item.value, **facts)
 
 
@@ -169,14 +172,15 @@ def limits_of(info: FieldInfo) -> dict[str, float | None]:
 def _points(item: DealField) -> Iterator[DealNumber]:
     """The value of each point of a table whose points are live, as `points[1]`, `points[2]`, ..."""
     assert isinstance(item.kind, LivePoints)
-    for path, (month, value) in zip(item.kind.paths(), item.kind.points, strict=True):
+    points = zip(item.kind.paths(), item.kind.points, item.kind.times_in_words(), strict=True)
+    for path, (_, value), when in points:
         yield DealNumber(
             path=path,
             kind=item.kind,
             field=item.name,
             value=value,
             unit=item.kind.value_unit,
-            description=f"{item.kind.value_noun} from month {month} on",
+            description=f"{item.kind.value_noun} {when} on",
             live=True,
             whole=False,
             ge=item.kind.lowest,

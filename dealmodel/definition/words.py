@@ -7,6 +7,7 @@ They follow from the rows of the deal alone, so that a formula can be checked be
 from __future__ import annotations
 
 from dealmodel.definition.deal import Deal
+from dealmodel.waterfall.amounts import FormulaAmount, SteppedAmount
 from dealmodel.waterfall.measures import FormulaTest
 
 SITE_COSTS = "site_costs"
@@ -16,6 +17,25 @@ VALUES = {
     "value.cost": "original cost of the units held",
     "value.liquidation": "resale value of the units held, less discount and cost of a forced sale",
 }
+EACH_POOL = {
+    "balance": "closing balance of the month, after its collections",
+    "opening_balance": "balance after the collections of the payment date before",
+    "interest": "interest collected since the payment date before",
+    "principal": "principal collected since the payment date before, scheduled and prepaid",
+}
+"""Words of one pool: `pool.<id>.<word>`."""
+
+POOL_WORDS = {
+    **EACH_POOL,
+    "recoveries": "recovered on defaulted loans since the payment date before",
+    "defaults": "balance that defaulted since the payment date before",
+    "losses": "lost on defaulted loans since the payment date before",
+    "losses_so_far": "lost from the cut-off date to the end of the month",
+}
+"""Words of all pools together: `pool.<word>`."""
+
+FLOW_WORDS = ("interest", "principal", "recoveries", "defaults", "losses")
+"""Those of the months since the payment date before, where not every month pays."""
 
 
 class Words:
@@ -29,13 +49,15 @@ class Words:
 
     def __init__(self, deal: Deal) -> None:
         self._tests = deal.tests
+        self._amounts = deal.amounts
         self._place = {name: number for number, name in enumerate(deal.tests)}
         self.of_rows = _words_of_rows(deal)
 
     def has(self, word: str, reader: str) -> bool:
         """Whether a formula may use a word; see `of`."""
         owner, _, last = word.rpartition(".")
-        return word in self.of_rows or (last == "ratio" and owner in self._tests and self._is_before(owner, reader))
+        ratio = last == "ratio" and owner in self._tests and self._is_before(owner, reader)
+        return word in self.of_rows or ratio or word in self._amounts_read_by(reader)
 
     def of(self, reader: str = "") -> dict[str, str]:
         """Words that a formula may use, with their meaning.
@@ -44,11 +66,24 @@ class Words:
         ----------
         reader : str
             The test that has the formula: it may use the ratios of tests that stand before it in the file and are
-            measured when it is, or sooner. Empty for a row of `amounts`, which may use those of all measured before
-            payment.
+            measured when it is, or sooner; and amounts by month. Or the row of `amounts` that has it: it may use the
+            ratios of all tests measured before payment, amounts by month, and formulas of `amounts` before it.
         """
         meaning = "what that test measured; 0 where it has no result"
-        return {**self.of_rows, **{f"{name}.ratio": meaning for name in self._tests if self._is_before(name, reader)}}
+        ratios = {f"{name}.ratio": meaning for name in self._tests if self._is_before(name, reader)}
+        return {**self.of_rows, **ratios, **self._amounts_read_by(reader)}
+
+    def _amounts_read_by(self, reader: str) -> dict[str, str]:
+        """Amounts by month; and where an amount asks, formulas that stand before it."""
+        found: dict[str, str] = {}
+        before = reader in self._amounts
+        for name, row in self._amounts.items():
+            before = before and name != reader
+            if isinstance(row, SteppedAmount):
+                found[name] = "that amount in the month"
+            elif before and isinstance(row, FormulaAmount):
+                found[name] = "what that formula gives, not below 0"
+        return found
 
     def _is_before(self, name: str, reader: str) -> bool:
         test, asks = self._tests[name], self._tests.get(reader)
@@ -64,12 +99,10 @@ def words_of_a_formula(deal: Deal, reader: str = "") -> dict[str, str]:
 
 
 def _words_of_rows(deal: Deal) -> dict[str, str]:
-    words = {
-        "month": "month number; closing is 0",
-        "revenue": "revenue of the month, of the units held",
-        "net_cash": "revenue less site costs and fees of the month",
-        **VALUES,
-    }
+    words = {"month": "month number; closing is 0", "net_cash": "collections less site costs and fees of the month"}
+    if deal.collateral is None or deal.collateral.cohorts:
+        words |= {"revenue": "revenue of the month, of the units held", **VALUES}
+    words |= _words_of_pools(deal)
     late = "or after it where the test is measured after payment"
     for name, tranche in deal.tranches.items():
         words[f"{name}.balance"] = f"balance before payment, {late}"
@@ -79,10 +112,25 @@ def _words_of_rows(deal: Deal) -> dict[str, str]:
         if tranche.is_scheduled:
             words[f"{name}.scheduled_balance"] = "balance to be paid down to"
     known = [name for name, fee in deal.fees.items() if fee.of != "collections"]  # those follow the tests
-    for name in (*known, SITE_COSTS):
+    if deal.collateral is None or deal.collateral.cohorts:
+        known.append(SITE_COSTS)
+    for name in known:
         words[f"{name}.due"] = "due, arrears included"
     for name in deal.accounts:
         words[f"{name}.balance"] = f"balance before the payment date, {late}"
+    return words
+
+
+def _words_of_pools(deal: Deal) -> dict[str, str]:
+    collateral = deal.collateral
+    if collateral is None or not collateral.pools:
+        return {}
+    words = {f"pool.{word}": meaning for word, meaning in POOL_WORDS.items()}
+    words["pool.original_balance"] = "balance at the cut-off date"
+    for name in collateral.pools:
+        words |= {f"pool.{name}.{word}": meaning for word, meaning in EACH_POOL.items()}
+    if collateral.clean_up_call is not None:
+        words["pool.called"] = "1 in the month of the clean-up call and after it"
     return words
 
 

@@ -7,12 +7,31 @@ from collections.abc import Callable, Mapping
 from dealmodel.definition.deal import Deal
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, total_of
-from dealmodel.waterfall.amounts import FormulaAmount, GreatestOf
+from dealmodel.waterfall.amounts import FormulaAmount, GreatestOf, SteppedAmount
 from dealmodel.waterfall.measures import Measurements
 from dealmodel.waterfall.measures_formula import written_formula
 from dealmodel.waterfall.steps import AmountAtStep, BalanceOf
 
 Cures = Mapping[str, Callable[[BalanceOf], Expr]]
+
+
+def define_stepped_amounts(lines: Builder, deal: Deal) -> dict[str, Line]:
+    """Define the amounts that are given by month. Schedule lines: the sum over the points of value x weight."""
+    found = {}
+    for name, row in deal.amounts.items():
+        if isinstance(row, SteppedAmount):
+            with lines.at(row.path, section="Amounts", group=name.replace("_", " ")):
+                terms: list[Expr] = []
+                weights = zip(row.stepped.paths(), row.stepped.weights(lines.ends), strict=True)
+                for number, (path, by_month) in enumerate(weights, 1):
+                    label = f"Months of point {number}"
+                    weight = lines.series(f"{name}.weight_{number}", by_month, unit="share", label=label)
+                    terms.append(weight * lines.param(path))
+                amount = total_of(terms)
+                found[name] = lines.line(
+                    f"{name}.amount", amount, unit="ratio", label="Amount of the month", role="due"
+                )
+    return found
 
 
 def define_amounts(
@@ -25,7 +44,7 @@ def define_amounts(
     least: Mapping[str, Line],
 ) -> dict[str, AmountAtStep]:
     """Define the amounts that are formulas, and say what each row comes to at a step that pays some tranches."""
-    formulas: dict[str, Line] = {}
+    formulas: dict[str, Line] = {name: line for name, line in of.amounts.items() if name in deal.amounts}
     for name, row in deal.amounts.items():
         if isinstance(row, FormulaAmount):
             with lines.at(row.path, section="Amounts", group=name.replace("_", " ")):
@@ -33,6 +52,7 @@ def define_amounts(
                 formulas[name] = lines.line(
                     f"{name}.amount", value, unit="currency", label="Amount, not below 0", role="due"
                 )
+                of.amounts[name] = formulas[name]
 
     def part(word: str, balance: BalanceOf, paid: tuple[str, ...]) -> Expr:
         if word == "outstanding":

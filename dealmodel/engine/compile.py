@@ -14,10 +14,11 @@ from dealmodel.contracts.customers import define_stops
 from dealmodel.contracts.lots import Lot
 from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
-from dealmodel.engine.amounts import define_amounts
+from dealmodel.engine.amounts import define_amounts, define_stepped_amounts
+from dealmodel.engine.cash import Cash
 from dealmodel.engine.facts import terms_of
 from dealmodel.engine.fees import define_fee_times, define_fees, define_fees_of_collections
-from dealmodel.engine.holdings import Pool, define_holdings, define_pool, define_sale, with_book_by_use
+from dealmodel.engine.holdings import define_holdings, define_sale, define_units, with_book_by_use
 from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
 from dealmodel.engine.lists import run_lists
@@ -36,6 +37,7 @@ from dealmodel.engine.payments import (
     scheduled_of,
     surroundings,
 )
+from dealmodel.engine.pools import define_pools, define_price_of_debt
 from dealmodel.engine.reserves import Closing, Month, define_service, sizes_at_closing, sizes_of_month
 from dealmodel.engine.summary import define_summary
 from dealmodel.engine.timeline import Timeline, add_time, timeline_of
@@ -78,7 +80,14 @@ def _compile(deal: Deal) -> Model:
     scenarios = live_scenarios(deal)
     book = InputBook(deal, timeline.clock, scenarios)
     places = CENTS if deal.deal.rounding == "cent" else None
-    lines = Builder(deal.deal.id, periods=timeline.periods, title=deal.deal.name, source=book.find, places=places)
+    lines = Builder(
+        deal.deal.id,
+        periods=timeline.periods,
+        title=deal.deal.name,
+        source=book.find,
+        places=places,
+        ends=timeline.grid.period_end,
+    )
     add_time(lines, timeline)
 
     # What is known before any cash: prices, values, contracts, schedules.
@@ -86,7 +95,9 @@ def _compile(deal: Deal) -> Model:
     rates = define_rates(lines, deal.market.rates, timeline.grid)
     cohorts = _cohorts(lines, deal, timeline, prices)
     lots = _lots(lines, deal, timeline, prices, cohorts)
-    cohorts = with_book_by_use(lines, cohorts, lots, hours=lines.of(deal.collateral, "hours_per_month"))
+    if cohorts:
+        cohorts = with_book_by_use(lines, cohorts, lots, hours=lines.of(deal.collateral, "hours_per_month"))
+    pools = define_pools(lines, deal, timeline)
     fractions = {
         name: timeline.fractions(tranche.day_count, deal.deal.legal_final) for name, tranche in deal.tranches.items()
     }
@@ -99,6 +110,7 @@ def _compile(deal: Deal) -> Model:
     fee_times = define_fee_times(lines, deal, timeline)
     earning = define_earning_times(lines, deal, timeline)
     lines.series("years_from_closing", timeline.years_from_closing(), unit="years", label="Years from closing, 30/360")
+    by_month = define_stepped_amounts(lines, deal)
     known = define_known(lines, deal, lots=lots, cohorts=cohorts, schedules=scheduled, rates=rates)
     lines.begin_cash()
 
@@ -106,7 +118,7 @@ def _compile(deal: Deal) -> Model:
     may_sell = any(state.remedy == "sell" for state in deal.states.values())
     holdings = define_holdings(lines, lots, cohorts, may_sell=may_sell)
     weights: set[str] = {test.weighted_by for test in deal.tests.values() if isinstance(test, UtilisationTest)}
-    pool = define_pool(lines, deal.collateral, holdings, weights)
+    units = define_units(lines, deal.collateral, holdings, weights) if cohorts else None
 
     # 2. What is due.
     announced = declare_states(lines, deal.states)
@@ -117,7 +129,8 @@ def _compile(deal: Deal) -> Model:
         )
         for name, tranche in deal.tranches.items()
     }
-    charges = define_fees(lines, deal, fee_times, tranches=tranches, pool=pool, holdings=holdings)
+    cash = Cash(units, pools)
+    charges = define_fees(lines, deal, fee_times, tranches=tranches, cash=cash, holdings=holdings)
 
     # 3. Tests and states, on the balances before payment.
     start = Closing(
@@ -129,10 +142,11 @@ def _compile(deal: Deal) -> Model:
         deal,
         tranches=tranches,
         charges=charges,
-        pool=pool,
+        cash=cash,
         holdings=holdings,
         known=known,
         accounts=opened[1] if opened is not None else None,
+        amounts=by_month,
     )
     counted = counted_tests(deal.states)
     tests = {
@@ -143,15 +157,16 @@ def _compile(deal: Deal) -> Model:
     }
     in_force = define_states(lines, deal.states, tests, announced)
 
-    # 4. Sale of equipment, and the month's collections.
-    collections = _collections(lines, deal, pool, define_sale(lines, deal.collateral, holdings, deal.states, in_force)
-                               if may_sell else None)  # fmt: skip
+    # 4. Sale of equipment, call of the pools, and the month's collections.
+    sold = define_sale(lines, deal.collateral, holdings, deal.states, in_force) if may_sell else None
+    called = define_price_of_debt(lines, pools, tranches)
+    collections = _collections(lines, deal, cash, [line for line in (sold, called) if line is not None])
     define_fees_of_collections(lines, deal, charges, collections)
 
     # 5. Payment: accounts, then the list of the state the deal is in.
     closing, accounts = opened if opened is not None else _open_accounts(lines, deal, start)
     define_income(lines, deal, accounts, earning, rates)
-    sizes = sizes_of_month(lines, deal, Month(tranches, charges, pool, holdings))
+    sizes = sizes_of_month(lines, deal, Month(tranches, charges, cash, holdings))
     define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force, sizes=sizes)
     fees = charges.due
     dues = paid_dues(fees, tranches)
@@ -203,7 +218,7 @@ def _cohorts(lines: Builder, deal: Deal, timeline: Timeline, prices: Mapping[str
     collateral = deal.collateral
     return {
         name: define_cohort(
-            lines, timeline.clock, cohort, prices[cohort.generation], collateral.site_costs, collateral=collateral
+            lines, timeline.clock, cohort, prices[cohort.generation], collateral.units_cost, collateral=collateral
         )
         for name, cohort in collateral.cohorts.items()
     }
@@ -216,6 +231,8 @@ def _lots(
     prices: Mapping[str, Prices],
     cohorts: Mapping[str, CohortLines],
 ) -> list[Lot]:
+    if not cohorts:
+        return []
     stopped = define_stops(lines, deal.customers)
     merchant = _merchant_rates(lines, deal, prices)
     lots = []
@@ -240,7 +257,7 @@ def _lots(
 
 
 def _merchant_rates(lines: Builder, deal: Deal, prices: Mapping[str, Prices]) -> dict[str, Line]:
-    merchant = deal.collateral.merchant
+    merchant = deal.collateral.units_let
     with lines.at(merchant.path, section="Contracts", group="Merchant use"):
         share = lines.of(merchant, "utilisation") * (1 - lines.of(merchant, "discount_to_market"))
         return {
@@ -262,7 +279,7 @@ def _setting(
     stopped: Line | None,
 ) -> Setting:
     generation = cohort.cohort.generation
-    costs = deal.collateral.site_costs
+    costs = deal.collateral.units_cost
     return Setting(
         clock=timeline.clock,
         units=units,
@@ -272,7 +289,7 @@ def _setting(
         stopped=cast("Line", stopped),
         prices=prices[generation],
         merchant_rate=merchant[generation],
-        merchant_use=lines.of(deal.collateral.merchant, "utilisation"),
+        merchant_use=lines.of(deal.collateral.units_let, "utilisation"),
         users_pay_site_costs=deal.market.rent_basis == "net_of_site_costs",
         running_costs=cohort.standing_cost is not None or costs.power is not None,
         working=cohort.working,
@@ -286,15 +303,13 @@ def _open_accounts(lines: Builder, deal: Deal, start: Closing) -> tuple[Ledger, 
     return closing, declare_accounts(lines, deal, closing)
 
 
-def _collections(lines: Builder, deal: Deal, pool: Pool, proceeds: Line | None) -> Line:
+def _collections(lines: Builder, deal: Deal, cash: Cash, sales: list[Line]) -> Line:
+    label = "Collections: revenue, claims, sale" if cash.pools is None else "Collections: pools, call"
+    if cash.pools is not None and cash.units is not None:
+        label = "Collections: revenue, claims, pools, sale"
     with lines.at(deal.collateral.path, section="Collateral", group="Pool"):
-        cash = pool.revenue + pool.claims
-        return lines.line(
-            "collections",
-            lines.money(cash if proceeds is None else cash + proceeds),
-            unit="currency",
-            label="Collections: revenue, claims, sale",
-        )
+        amount = lines.money(total_of([*cash.parts(), *sales]))
+        return lines.line("collections", amount, unit="currency", label=label)
 
 
 def _cures(lines: Builder, deal: Deal, of: Measurements) -> dict[str, Callable[[BalanceOf], Expr]]:

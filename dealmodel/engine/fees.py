@@ -10,9 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dealmodel.definition.deal import Deal
-from dealmodel.engine.holdings import Holding, Pool, define_unit_months
+from dealmodel.engine.cash import Cash
+from dealmodel.engine.holdings import Holding, define_unit_months
 from dealmodel.engine.timeline import Timeline
-from dealmodel.liabilities.fees import TWELFTHS, Carried, Fee, FeeBases, accrual, define_carried, define_fee
+from dealmodel.liabilities.fees import (
+    POOL_BALANCE,
+    TWELFTHS,
+    Carried,
+    Fee,
+    FeeBases,
+    accrual,
+    define_carried,
+    define_fee,
+)
 from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, total_of
@@ -54,7 +64,7 @@ def define_fee_times(lines: Builder, deal: Deal, timeline: Timeline) -> dict[str
         given = timeline.twelfths() if twelfths else timeline.fractions(fee.day_count, deal.deal.legal_final)
         share = begins = None
         with lines.at(fee.path, section="Fees", group=name.replace("_", " ")):
-            if given is not None and fee.amount_per_payment is None:
+            if given is not None and fee.amount_per_payment is None and fee.of != POOL_BALANCE:
                 label = f"Accrual, {fee.day_count}"
                 share = lines.series(f"{name}.day_count_fraction", given, unit="years", label=label)
             if fee.cap_per_year is not None:
@@ -70,10 +80,11 @@ def define_fees(
     times: Mapping[str, FeeTimes],
     *,
     tranches: Mapping[str, TrancheLines],
-    pool: Pool,
+    cash: Cash,
     holdings: list[Holding],
 ) -> Charges:
-    """Define the fees that are known before tests, and the site costs; of a fee on collections, its part on revenue."""
+    """Define the fees that are known before tests, and the site costs; of a fee on collections, its part on revenue and
+    on what pools bring."""
     with lines.at("tranches", section="Tranches", group="All tranches"):
         opening = lines.line(
             "tranches.opening_balance",
@@ -85,20 +96,26 @@ def define_fees(
     if any(fee.amount_per_unit_per_year is not None for fee in deal.fees.values()):
         units = define_unit_months(lines, deal.collateral, holdings)
     balances = {name: tranche.opening for name, tranche in tranches.items()}
-    charges = Charges(times, FeeBases(balances, opening, pool.values, units, pool.revenue))
+    values: dict[str, Expr] = dict(cash.values())
+    if cash.pools is not None:
+        values[POOL_BALANCE] = cash.pools.totals["balance_months"]
+    revenue = cash.units.revenue if cash.units is not None else as_expr(0)
+    charges = Charges(times, FeeBases(balances, opening, values, units, revenue))
+    regular = replace(charges.bases, cash=cash.regular())
     for name, fee in deal.fees.items():
         if fee.of == "collections":
             with lines.at(fee.path, section="Fees", group=name.replace("_", " ")):
-                part = accrual(lines, fee, charges.bases, times[name].share)
+                part = accrual(lines, fee, regular, times[name].share)
                 charges.of_month[name] = lines.line(
                     f"{name}.of_revenue", part, unit="currency", label="Of the month's revenue, for tests"
                 )
         else:
             _define(lines, fee, charges, charges.bases)
             charges.of_month[name] = charges.due[name].accrued
-    path = deal.collateral.site_costs.path
-    charges.due[SITE_COSTS] = define_carried(lines, SITE_COSTS, pool.site_costs, path=path, section="Fees")
-    charges.of_month[SITE_COSTS] = charges.due[SITE_COSTS].accrued
+    if cash.units is not None:
+        path = deal.collateral.units_cost.path
+        charges.due[SITE_COSTS] = define_carried(lines, SITE_COSTS, cash.units.site_costs, path=path, section="Fees")
+        charges.of_month[SITE_COSTS] = charges.due[SITE_COSTS].accrued
     return charges
 
 
@@ -120,9 +137,14 @@ def fee_at_closing(lines: Builder, deal: Deal, fee: Fee) -> Expr:
     balances: dict[str, Expr] = {name: original_balance(lines, tranche) for name, tranche in deal.tranches.items()}
     cost = cost_at_closing(lines, deal)
     here = [lines.of(row, "units") * (lines.of(row, "delivered") <= 0) for row in deal.collateral.cohorts.values()]
-    values = {"resale": cost, "book": cost}
+    values = {"resale": cost, "book": cost, POOL_BALANCE: pools_at_closing(lines, deal)}
     bases = FeeBases(balances, total_of([*balances.values()]), values, total_of(list(here)), as_expr(0))
     return accrual(lines, fee, bases, None)
+
+
+def pools_at_closing(lines: Builder, deal: Deal) -> Expr:
+    """Balance of all pools at their cut-off dates. [currency]"""
+    return Line("pool.original_balance", "currency", "constant") if deal.collateral.pools else as_expr(0)
 
 
 def cost_at_closing(lines: Builder, deal: Deal) -> Expr:

@@ -1,4 +1,4 @@
-"""Which lots are held, what the pool brings and costs, and the sale of equipment.
+"""Which lots are held, what the units bring and cost, and the sale of equipment.
 
 Here quantities cross from contracts to collateral: both are told, neither sees the other.
 """
@@ -37,8 +37,8 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """Sums over all lots. [currency]"""
+class Units:
+    """Sums over all lots of a deal that has units. [currency]"""
 
     revenue: Line
     claims: Line
@@ -90,7 +90,7 @@ def define_holdings(
     return holdings
 
 
-def define_pool(lines: Builder, collateral: Collateral, holdings: list[Holding], weights: set[str]) -> Pool:
+def define_units(lines: Builder, collateral: Collateral, holdings: list[Holding], weights: set[str]) -> Units:
     """Define revenue, claims, site costs, values, and use of the units held by each weight that a test asks for."""
     with lines.at(collateral.path, section="Collateral", group="Pool"):
         revenue = lines.line(
@@ -110,8 +110,8 @@ def define_pool(lines: Builder, collateral: Collateral, holdings: list[Holding],
             values[basis] = lines.line(f"value.{basis}", total_of(terms), unit="currency", label=label, role="balance")
         costs = _site_costs(lines, collateral, holdings)
         used, held = _weights(lines, holdings, units, weights)
-    sale_price_share(lines, collateral.disposal)
-    return Pool(revenue, claims, costs, values, used, held)
+    sale_price_share(lines, collateral.units_sold)
+    return Units(revenue, claims, costs, values, used, held)
 
 
 def _value_of(cohort: CohortLines, basis: str) -> Line:
@@ -128,7 +128,7 @@ def _units_by_cohort(lines: Builder, holdings: list[Holding]) -> dict[str, Line]
 
 
 def _site_costs(lines: Builder, collateral: Collateral, holdings: list[Holding]) -> Line:
-    rate = lines.of(collateral.site_costs, "idle_per_unit_hour")
+    rate = lines.of(collateral.units_cost, "idle_per_unit_hour")
     hours = lines.of(collateral, "hours_per_month")
     idle = [item.units * item.lot.idle for item in holdings]
     unit_months = lines.line("collateral.idle_units", total_of(list(idle)), unit="units", label="Idle units, a month")
@@ -155,11 +155,11 @@ def define_running_costs(lines: Builder, collateral: Collateral, holdings: list[
     hours = lines.of(collateral, "hours_per_month")
     wanted = ("power",) if kind == "power" else ("standing", "power")
     parts = [term for item in holdings for word, term in _costs_of(item, hours) if word in wanted]
-    with lines.at(collateral.site_costs.path, section="Collateral", group="Pool"):
+    with lines.at(collateral.units_cost.path, section="Collateral", group="Pool"):
         if kind == "power":
             return lines.line("collateral.power", total_of(parts), unit="currency", label="Power of the month")
         idle = Line("collateral.idle_units", "units", "cash") * hours
-        rate = lines.of(collateral.site_costs, "idle_per_unit_hour")
+        rate = lines.of(collateral.units_cost, "idle_per_unit_hour")
         return lines.line(
             "collateral.running_costs",
             total_of([idle * rate, *parts]),
@@ -208,7 +208,7 @@ def define_sale(
     resale value of that day x (1 - discount - cost).
     """
     selling = {name: state for name, state in states.items() if state.remedy == "sell"}
-    with lines.at(collateral.disposal.path, section="Collateral", group="Sale"):
+    with lines.at(collateral.units_sold.path, section="Collateral", group="Sale"):
         late = lines.param("time.month") > lines.param("time.legal_final")
         late_flag = lines.line("sale.after_legal_final", late, unit="flag", label="After legal final", role="flag")
         share = Line(SHARE_RECEIVED, "share", "constant")
@@ -224,7 +224,7 @@ def define_sale(
     proceeds: list[Expr] = []
     for item in holdings:
         assert item.sold is not None
-        name, lag = item.lot.name, collateral.disposal.lag_months
+        name, lag = item.lot.name, collateral.units_sold.lag_months
         with lines.at(item.lot.path, section="Collateral", group=f"Lot {name}"):
             up = lines.declare(f"{name}.put_up", unit="flag", opening=0)
             begins = _put_up(item, selling, in_force, late_flag)
@@ -239,7 +239,7 @@ def define_sale(
                     label="Proceeds of sale",
                 )
             )
-    with lines.at(collateral.disposal.path, section="Collateral", group="Sale"):
+    with lines.at(collateral.units_sold.path, section="Collateral", group="Sale"):
         return lines.line("sale_proceeds", total_of(proceeds), unit="currency", label="Sale proceeds")
 
 

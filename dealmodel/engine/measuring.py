@@ -11,8 +11,9 @@ from dealmodel.collateral.pool import CohortLines
 from dealmodel.contracts.lots import Lot
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.words import formulas_of
+from dealmodel.engine.cash import Cash
 from dealmodel.engine.fees import Charges
-from dealmodel.engine.holdings import Holding, Pool
+from dealmodel.engine.holdings import Holding
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
 from dealmodel.lines.build import Builder
@@ -86,7 +87,8 @@ def _contracted(lines: Builder, deal: Deal, lot: Lot, cohort: CohortLines) -> Li
 def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Line | None:
     """A twelfth of fixed fees, amounts for each payment date, and rates on the scheduled balances before payment.
 
-    What fees of value, of units and of cash will come to is not known ahead, and is left out.
+    What fees of value, of units, of pools and of cash will come to is left out: it is not known ahead, or rests on
+    cash that is not counted.
     """
     year = lines.named("months_per_year", 12, "months")
     terms: list[Expr] = []
@@ -96,7 +98,7 @@ def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Li
                 terms.append(lines.of(fee, "amount_per_year") / year)
             elif fee.amount_per_payment is not None:
                 terms.append(on_payment_dates(lines, lines.of(fee, "amount_per_payment")))
-            elif fee.rate_per_year is not None and not str(fee.of).endswith("_value"):
+            elif fee.rate_per_year is not None and (fee.of == "opening_tranche_balance" or isinstance(fee.of, tuple)):
                 named = fee.of if isinstance(fee.of, tuple) else tuple(scheduled)
                 balances = [prev(line) for name, line in scheduled.items() if name in named]
                 terms.append(total_of(balances) * lines.of(fee, "rate_per_year") / year)
@@ -111,41 +113,45 @@ def define_measurements(
     *,
     tranches: Mapping[str, TrancheLines],
     charges: Charges,
-    pool: Pool,
+    cash: Cash,
     holdings: list[Holding],
     known: Known,
     accounts: Accounts | None,
+    amounts: Mapping[str, Line],
 ) -> Measurements:
     """Define the month's cash that tests measure, and gather all else that they look at."""
     with lines.at("tests", section="Tests", group="Coverage"):
         costs = total_of([*charges.of_month.values()])
         net = lines.line(
             "coverage.cash",
-            pool.revenue - costs,
+            cash.regular() - costs,
             unit="currency",
-            label="Revenue less site costs and fees of the month",
+            label="Revenue less site costs and fees of the month"
+            if cash.pools is None
+            else "Collections less fees and site costs of the month",
             opening=0,
         )
-        values = dict(pool.values)
+        values = cash.values()
         if _measures(deal, "cost"):
             values["cost"] = _define_cost(lines, holdings)
         if _measures(deal, "liquidation"):
-            values["liquidation"] = _define_liquidation(lines, deal, pool)
+            values["liquidation"] = _define_liquidation(lines, deal, values["resale"])
     contracts = [(item, item.lot.contracted) for item in holdings if item.lot.contracted is not None]
     return Measurements(
         net,
         tranches,
         values,
-        pool.used,
-        pool.held,
-        revenue=pool.revenue,
+        cash.units.used if cash.units is not None else {},
+        cash.units.held if cash.units is not None else {},
+        revenue=cash.income(),
         dues={name: fee.due for name, fee in charges.due.items()},
         accounts=accounts.balances if accounts is not None else {},
         known=known,
         lots={item.lot.name: item.held * negate(contract.stopped) for item, contract in contracts},
         owed=total_of([contract.owed * item.held for item, contract in contracts]),
         received=total_of([contract.received * item.held for item, contract in contracts]),
-        words=lambda of, after: meanings(lines, of, after=after),
+        amounts=dict(amounts),
+        words=lambda of, after: meanings(lines, of, cash, after=after),
     )
 
 
@@ -154,12 +160,11 @@ def _measures(deal: Deal, basis: str) -> bool:
     return bases or any(f"value.{basis}" in words for words in _words_used(deal))
 
 
-def _define_liquidation(lines: Builder, deal: Deal, pool: Pool) -> Line:
-    disposal = deal.collateral.disposal
+def _define_liquidation(lines: Builder, deal: Deal, resale: Line) -> Line:
+    disposal = deal.collateral.units_sold
     share = maximum(1 - lines.of(disposal, "discount") - lines.of(disposal, "cost"), 0)
     label = "Resale value less discount and cost of a forced sale"
-    worth = pool.values["resale"] * share
-    return lines.line("value.liquidation", worth, unit="currency", label=label, role="balance")
+    return lines.line("value.liquidation", resale * share, unit="currency", label=label, role="balance")
 
 
 def _define_cost(lines: Builder, holdings: list[Holding]) -> Line:
@@ -172,15 +177,17 @@ def _define_cost(lines: Builder, holdings: list[Holding]) -> Line:
     return lines.line("value.cost", total_of(terms), unit="currency", label=label, role="balance")
 
 
-def meanings(lines: Builder, of: Measurements, *, after: bool) -> dict[str, Expr]:
+def meanings(lines: Builder, of: Measurements, cash: Cash, *, after: bool) -> dict[str, Expr]:
     """The words of formulas with their lines; `definition/words.py` says what they mean."""
     words: dict[str, Expr] = {
         "month": lines.param("time.month"),
         "net_cash": of.net_cash,
-        **{f"value.{basis}": line for basis, line in of.values.items()},
+        **{f"value.{basis}": line for basis, line in of.values.items() if basis != "pool"},
     }
-    if of.revenue is not None:
-        words["revenue"] = of.revenue
+    if cash.units is not None:
+        words["revenue"] = cash.units.revenue
+    if cash.pools is not None:
+        words |= cash.pools.words
     for name, tranche in of.tranches.items():
         words[f"{name}.balance"] = of.balance(name, after=after)
         words[f"{name}.original_balance"] = original_balance(lines, tranche.tranche)
@@ -191,4 +198,4 @@ def meanings(lines: Builder, of: Measurements, *, after: bool) -> dict[str, Expr
     words |= {f"{name}.due": line for name, line in of.dues.items()}
     words |= {f"{name}.balance": of.cash_in(name, after=after) for name in of.accounts}
     words |= {f"{name}.ratio": line for name, line in of.ratios.items()}
-    return words
+    return {**of.amounts, **words}

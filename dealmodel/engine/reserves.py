@@ -12,15 +12,16 @@ from itertools import accumulate
 
 from dealmodel.collateral.pool import CohortLines
 from dealmodel.definition.deal import Deal
-from dealmodel.engine.fees import SITE_COSTS, Charges, cost_at_closing, fee_at_closing
-from dealmodel.engine.holdings import Holding, Pool, define_running_costs
+from dealmodel.engine.cash import Cash
+from dealmodel.engine.fees import SITE_COSTS, Charges, cost_at_closing, fee_at_closing, pools_at_closing
+from dealmodel.engine.holdings import Holding, define_running_costs
 from dealmodel.liabilities.tranches import Tranche, TrancheLines, amortized_by, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, maximum, minimum, prev, sum_ahead, total_of
 from dealmodel.waterfall.accounts import HoldingAccount, ReserveAccount
 from dealmodel.waterfall.measures import UnpaidBalanceTest
 from dealmodel.waterfall.steps import Apply, flattened
-from dealmodel.waterfall.targets import ORIGINAL, Sizes
+from dealmodel.waterfall.targets import ORIGINAL, ORIGINAL_POOL, POOL, Sizes
 
 INTEREST, PRINCIPAL, FEES, POWER = "interest", "scheduled_principal", "fees", "site_costs.power"
 Service = Callable[[str, str], Expr]
@@ -62,7 +63,7 @@ class Month:
 
     tranches: Mapping[str, TrancheLines]
     charges: Charges
-    pool: Pool
+    cash: Cash
     holdings: list[Holding]
 
 
@@ -87,13 +88,22 @@ def sizes_of_month(lines: Builder, deal: Deal, month: Month) -> Sizes:
 
     def amount_of(base: str) -> Expr:
         if base.endswith("_value"):
-            return month.pool.values[base.removesuffix("_value")]
+            return month.cash.values()[base.removesuffix("_value")]
+        if base in (POOL, ORIGINAL_POOL):
+            return _pools(lines, deal, month.cash, base)
         if base == "opening_tranche_balance":
             return month.charges.bases.all_balances
         tranche = month.tranches.get(base)
         return _original(lines, deal, base) if tranche is None else tranche.opening
 
     return Sizes({name: tranche.month_of_interest for name, tranche in month.tranches.items()}, ahead, amount_of)
+
+
+def _pools(lines: Builder, deal: Deal, cash: Cash, base: str) -> Expr:
+    """Closing balance of the pools, or that at their cut-off dates."""
+    if base == ORIGINAL_POOL or cash.pools is None:
+        return pools_at_closing(lines, deal)
+    return cash.pools.totals["balance"]
 
 
 def _service(deal: Deal, part: str, of: Service) -> Expr | None:
@@ -155,6 +165,8 @@ def sizes_at_closing(lines: Builder, deal: Deal, closing: Closing) -> Sizes:
         return months * total_of([fee_at_closing(lines, deal, deal.fees[name]) for name in names])
 
     def amount_of(base: str) -> Expr:
+        if base in (POOL, ORIGINAL_POOL):
+            return pools_at_closing(lines, deal)
         return cost_at_closing(lines, deal) if base.endswith("_value") else _original(lines, deal, base)
 
     return Sizes(closing.months_of_interest, ahead, amount_of)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dealmodel.definition.deal import Deal
 from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Line, first_month, last, maximum, ratio, total, total_of
+from dealmodel.lines.expressions import Expr, Line, first_month, last, maximum, ratio, total, total_of
 from dealmodel.waterfall.ledger import Ledger
 from dealmodel.waterfall.measurements import half_a_cent
 
@@ -79,16 +79,18 @@ def _lives(lines: Builder, name: str, years: Line) -> None:
 
 
 def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:
-    delivered = []
+    delivered: list[Expr] = []
     with lines.at("waterfalls.at_closing", section="Closing", group="Sponsor"):
         size = total_of([original_balance(lines, tranche) for tranche in deal.tranches.values()])
         lines.summary("check.size", size, unit="currency", label="Size of the deal, on which tolerances are set")
         for cohort in deal.collateral.cohorts.values():
             here = lines.of(cohort, "delivered") <= 0
             delivered.append(lines.of(cohort, "units") * lines.of(cohort, "unit_cost") * here)
-        cost = lines.constant(
-            "closing.cost", total_of(delivered), unit="currency", label="Cost of equipment at closing"
-        )
+        label = "Cost of equipment at closing"
+        if deal.collateral.pools:
+            delivered.append(Line("pool.original_balance", "currency", "constant"))
+            label = "Cost of equipment at closing, and balance of the pools"
+        cost = lines.constant("closing.cost", total_of(delivered), unit="currency", label=label)
         out = total_of([posting.amount for posting in closing.postings if posting.payee not in deal.accounts])
         lines.constant(
             "closing.sponsor_contribution",

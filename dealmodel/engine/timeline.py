@@ -103,7 +103,7 @@ def timeline_of(deal: Deal) -> Timeline:
     legal_final = last_month(terms)
     tail = 0
     if any(state.remedy == "sell" for state in deal.states.values()):
-        tail = 1 + deal.collateral.disposal.lag_months
+        tail = 1 + deal.collateral.units_sold.lag_months
     grid = grid_of(terms, tail)
     events = {"closing": 0, "legal_final": legal_final}
     return Timeline(grid, Clock(grid, terms.payment_day, events), legal_final, MONTHS_OF[terms.frequency])

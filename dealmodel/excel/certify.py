@@ -20,6 +20,7 @@ from dealmodel.excel.live import write_workbook
 from dealmodel.excel.recalculate import prove_recalculation, recalculate, required_libreoffice
 from dealmodel.lines.inputs import BASE, Input
 from dealmodel.lines.model import Model
+from dealmodel.lines.supplies import read_outside
 
 MONEY_TOLERANCE = 0.01
 """A cent. [currency]"""
@@ -245,12 +246,14 @@ def default_changes(model: Model, scenarios: Sequence[str]) -> dict[str, float]:
     The first live input of each unit of `CHANGED_UNITS` in turn; no months, none that a scenario sets outright.
     """
     chosen: dict[str, float] = {}
+    outside = read_outside(model)
     for unit, factor in CHANGED_UNITS.items():
         for item in model.inputs:
             if len(chosen) == NUMBER_OF_CHANGES:
                 return chosen
             if (
                 item.unit == unit
+                and item.path not in outside
                 and _may_move(item)
                 and _accepted(model, scenarios, {**chosen, item.path: item.base * factor})
             ):
@@ -281,11 +284,20 @@ def _accepted(model: Model, scenarios: Sequence[str], overrides: Mapping[str, fl
 
 
 def _refuse_set(model: Model, changes: Mapping[str, float]) -> None:
-    """Refuse a change of an input that a scenario sets outright: the engine would drop the set, a cell would not."""
+    """Refuse a change of an input that a scenario sets outright: the engine would drop the set, a cell would not.
+
+    Nor does a cell change what is worked out outside the workbook.
+    """
+    outside = read_outside(model)
     issues = [
         Issue(path, "a scenario sets it outright, so its base cell alone does not change it", code="DM-BOOK-023")
         for path in changes
         if path in model.input_by_path and _is_set(model.input_by_path[path])
+    ]
+    issues += [
+        Issue(path, "is read by what is worked out outside the workbook, so no cell changes it", code="DM-BOOK-024")
+        for path in changes
+        if path in outside
     ]
     if issues:
         raise WorkbookError(f"certificate of {model.name}", issues)

@@ -31,8 +31,11 @@ from dealmodel.excel.page import Book, Page
 from dealmodel.excel.styles import GREY_INK, input_format
 from dealmodel.lines.inputs import BASE, Change, Input
 from dealmodel.lines.names import NEVER
+from dealmodel.lines.supplies import read_outside
+from dealmodel.lines.values import values_of
 
 BY_MONTH = "by month"
+OUTSIDE = "Not live here: worked out outside the workbook"
 _REMARK = (
     "Change the cells in cream. Base: the deal's number. A scenario's cell is a formula over the base cell. "
     f"Months are numbers counted from closing (month 0); {NEVER} means never. "
@@ -48,6 +51,7 @@ class InputSheet:
         self.page = Page(book, INPUTS)
         self.others = self.where.scenarios[1:]
         self.last = INPUT_BASE + len(self.others)
+        self.outside = read_outside(self.where.model)
 
     def write(self) -> None:
         """Write all of it."""
@@ -67,13 +71,14 @@ class InputSheet:
 
     def _row(self, row: int, item: Input) -> None:
         page, styles = self.page, self.page.styles
-        ink = styles() if item.live else styles(font_color=GREY_INK)
+        live = item.live and item.path not in self.outside
+        ink = styles() if live else styles(font_color=GREY_INK)
         page.text(row, INPUT_PATH, item.path, styles.grey)
         page.text(row, INPUT_LABEL, sentence(item.label or item.path), ink)
         page.text(row, INPUT_UNIT, item.unit, styles(font_color=GREY_INK))
         result = self.book.result
         base = result.overrides.get(item.path, item.base)
-        page.number(row, INPUT_BASE, base, styles.input(item.unit, live=item.live))
+        page.number(row, INPUT_BASE, base, styles.input(item.unit, live=live))
         for column, scenario in enumerate(self.others, INPUT_BASE + 1):
             self._scenario(row, column, item, scenario)
         first, last = (f"${column_letters(column)}${row}" for column in (INPUT_BASE, self.last))
@@ -82,8 +87,13 @@ class InputSheet:
             page.formula(row, INPUT_ACTIVE, f"=${column_letters(INPUT_BASE)}{row}", base, style)
         else:
             page.formula(row, INPUT_ACTIVE, selected(first, last), result.lines.inputs.numbers[item.path], style)
-        for column, text in enumerate((item.status, item.source, item.note), self.last + 1):
+        for column, text in enumerate((item.status, item.source, self._note(item)), self.last + 1):
             page.text(row, column, text, styles(font_color=GREY_INK, font_size=8, indent=1))
+
+    def _note(self, item: Input) -> str:
+        if item.path not in self.outside:
+            return item.note
+        return f"{OUTSIDE}. {item.note}" if item.note else OUTSIDE
 
     def _scenario(self, row: int, column: int, item: Input, scenario: str) -> None:
         page, styles = self.page, self.page.styles
@@ -95,8 +105,9 @@ class InputSheet:
         never = f"{TIMELINE}!$C${self.where.never_row}"
         formula = scenario_formula(item, scenario, base_cell, never, overridden=overridden)
         changed = formula != f"={base_cell}"
-        style = styles.input(item.unit, live=item.live and changed)
-        if item.live and not changed:
+        live = item.live and item.path not in self.outside
+        style = styles.input(item.unit, live=live and changed)
+        if live and not changed:
             style = styles(num_format=input_format(item.unit), font_color=GREY_INK, locked=False)
         if isinstance(formula, float):
             page.number(row, column, formula, style)
@@ -131,8 +142,11 @@ def write_paths(book: Book) -> None:
         return
     for column, word in ((CONSTANT, "By"), (TOTAL, "From month"), (NAME, "Until month")):
         page.text(MONTH_ROW, column, word, page.styles(bold=True, bottom=1, align="right"))
+    inputs = book.where.model.input_by_path
     for path in book.where.paths:
-        _write_path(page, book.where.model.input_by_path[path])
+        if not inputs[path].supplied:
+            _write_path(page, inputs[path])
+    _write_supplied(page, [inputs[path] for path in book.where.paths if inputs[path].supplied])
     page.sheet.set_column(NAME, NAME, 16)
 
 
@@ -149,12 +163,36 @@ def _write_path(page: Page, item: Input) -> None:
         for row, change in zip(rows, changes or (None,), strict=True):
             values = _write_change(page, row, item, scenario, change, before, values)
             before = f"{mark()}{row}"
-    active = (
-        f"=INDEX({mark()}{block.scenarios[where.scenarios[0]]}:{mark()}{block.active - 1},{COVER}!{SELECTOR_NUMBER})"
-    )
+    _write_active(page, item)
+
+
+def _write_supplied(page: Page, items: list[Input]) -> None:
+    """Write the months that were worked out outside the workbook, for each scenario as it stands."""
+    book = page.book
+    if not items:
+        return
+    base = book.result.overrides
+    found = {name: values_of(book.where.model, name, base).months for name in book.where.scenarios}
+    for item in items:
+        block = book.where.paths[item.path]
+        heading(page, block.heading, f"{item.label or item.path}, {OUTSIDE.lower()}: {item.path}")
+        style = page.styles.input(item.unit, live=False)
+        for name, row in block.scenarios.items():
+            page.text(row, LABEL, name, page.styles(indent=1))
+            page.text(row, UNIT, item.unit, page.styles(font_color=GREY_INK))
+            for month, value in enumerate(found[name][item.path], 1):
+                page.number(row, book.where.month_column(month), value, style)
+        _write_active(page, item)
+
+
+def _write_active(page: Page, item: Input) -> None:
+    """Write the months of the chosen scenario."""
+    where, block = page.book.where, page.book.where.paths[item.path]
+    first, last = block.scenarios[where.scenarios[0]], block.active - 1
     words(page, block.active, "In the chosen scenario", item.unit, "", item.path)
     bold = page.styles(num_format=input_format(item.unit), bold=True, top=1)
-    page.across(block.active, active, book.result.lines.inputs.months[item.path], bold)
+    active = f"=INDEX({mark()}{first}:{mark()}{last},{COVER}!{SELECTOR_NUMBER})"
+    page.across(block.active, active, page.book.result.lines.inputs.months[item.path], bold)
 
 
 def _write_change(

@@ -224,8 +224,9 @@ def _place_inputs(made: WorkbookMap) -> None:
     """Numbers by the first parts of their path, in the order of the Model; what is not live comes last."""
     row = INPUT_HEADER_ROW + 1
     heading = ""
-    sizes = Counter(tuple(item.path.split(".")[:2]) for item in made.model.inputs if not item.given)
-    for item in _grouped([item for item in made.model.inputs if not item.given]):
+    shown = [item for item in made.model.inputs if not (item.given or item.supplied)]
+    sizes = Counter(tuple(item.path.split(".")[:2]) for item in shown)
+    for item in _grouped(shown):
         here = ("" if item.live else "Fixed: ") + _family(item.path, sizes)
         if here != heading:
             made.input_headings[row + 1] = heading = here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import PurePath
 from typing import NoReturn
@@ -11,6 +12,7 @@ from dealmodel.basics.errors import DealFileError, FileAccessError, Issue
 
 MOST_BYTES = 2 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml", ".json")
+_TABLE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.csv")
 NAMES_IN_FOLDER = tuple(f"deal{suffix}" for suffix in SUFFIXES)
 
 
@@ -36,8 +38,30 @@ def deal_file(path: str) -> str:
     return os.path.join(path, present[0])
 
 
-def read_bytes(path: str) -> bytes:
-    """Bytes of a deal file.
+def read_beside(folder: str, name: str) -> bytes:
+    """Bytes of a CSV file in the folder of a deal file: a plain name, no folder in it, and no link.
+
+    Raises
+    ------
+    FileAccessError, DealFileError
+        As `read_bytes` does, and for a name that is none or leads elsewhere.
+    """
+    if not _TABLE_NAME.fullmatch(name):
+        what, allowed = (
+            f"{name[:80]!r} is not the name of a CSV file",
+            "letters, digits, _ . and -, and .csv at its end",
+        )
+        raise DealFileError(
+            name[:80], [Issue("", what, allowed, "the file stands beside the deal file", code="DM-IO-005")]
+        )
+    path = os.path.join(folder, name)
+    if os.path.islink(path):
+        _refuse(path, "this is a link", "a file in the folder of the deal file", "", "DM-IO-004")
+    return read_bytes(path, (".csv",))
+
+
+def read_bytes(path: str, suffixes: tuple[str, ...] = SUFFIXES) -> bytes:
+    """Bytes of a deal file, or of a file with another of these ends.
 
     The file is looked at before it is opened and again when it is open, so that a device or a pipe is never read. At
     most one byte more than the cap of 2 MiB is taken.
@@ -51,7 +75,7 @@ def read_bytes(path: str) -> bytes:
     """
     try:
         _check_regular(path, os.stat(path))
-        _check_suffix(path)
+        _check_suffix(path, suffixes)
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
             _check_regular(path, os.fstat(handle))
@@ -96,9 +120,9 @@ def _check_regular(path: str, status: os.stat_result) -> None:
         _refuse(path, "this is not a regular file", "a file, or a folder with deal.yaml", "", "DM-IO-004")
 
 
-def _check_suffix(path: str) -> None:
+def _check_suffix(path: str, suffixes: tuple[str, ...]) -> None:
     name = PurePath(path).name
-    if PurePath(name).suffix.lower() not in SUFFIXES:
+    if PurePath(name).suffix.lower() not in suffixes:
         what, allowed = "the name does not end as a deal file's", ".yaml, .yml or .json"
         raise DealFileError(name, [Issue("", what, allowed, code="DM-YML-007")])
 

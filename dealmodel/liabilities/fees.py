@@ -22,6 +22,9 @@ from dealmodel.market.clock import ONE_PAYMENT, on_payment_dates, pays_every_mon
 TWELFTHS = "twelfths"
 """Accrual by months: a twelfth of a year each, and of the first period its part of a month."""
 
+POOL_BALANCE = "pool_balance"
+"""Opening balance of the pools, once for each month of the pool that the collections of a month hold."""
+
 _FORMS = (
     "a fee is either {amount_per_year: amount} or {rate_per_year: rate, of: balance}, or {amount_per_payment: amount}, "
     "{amount_per_unit_per_year: amount}, {rate: share, of: collections}"
@@ -50,12 +53,13 @@ class Fee(Kind):
         "share", "Share of the month's cash named in `of`", ge=0, le=1, default=None, reason="a fixed fee has none"
     )
     of: (
-        Literal["opening_tranche_balance", "resale_value", "book_value", "revenue", "collections"]
+        Literal["opening_tranche_balance", "resale_value", "book_value", "pool_balance", "revenue", "collections"]
         | tuple[str, ...]
         | None
     ) = shape(
         "name",
-        "What the rate is of: balances before payment, of all tranches or of those listed; value; cash of the month",
+        "What the rate is of: balances before payment, of all tranches or of those listed; value; opening balance of "
+        "the pools, for each month of theirs that is collected; cash of the month",
         default=None,
         reason="a fixed fee has none",
     )
@@ -89,7 +93,7 @@ class Fee(Kind):
         if all(value is None for value in rates) != (self.of is None):
             raise ValueError("a rate needs `of`, and only a rate has it")
         if self.rate_per_year is not None and self.of in _OF_CASH:
-            balances = "opening_tranche_balance, a list of tranches, resale_value or book_value"
+            balances = "opening_tranche_balance, a list of tranches, pool_balance, resale_value or book_value"
             raise ValueError(f"`rate_per_year` is of {balances}; a share of cash is {{rate: share, of: {self.of}}}")
         if self.rate is not None and self.of not in _OF_CASH:
             raise ValueError("`rate` is of revenue or collections; a rate a year is {rate_per_year: rate, of: balance}")
@@ -97,6 +101,8 @@ class Fee(Kind):
         return self
 
     def _check_limits(self) -> None:
+        if self.of == POOL_BALANCE and self.day_count != TWELFTHS:
+            raise ValueError("a rate on the pools is a twelfth for each of their months; leave `day_count` out")
         counts_no_days = self.amount_per_payment is not None or (self.rate is not None and not self.at_least_per_year)
         if self.day_count != TWELFTHS and counts_no_days:
             raise ValueError("an amount for each payment date, or of cash, counts no days; leave `day_count` out")
@@ -123,6 +129,8 @@ class Fee(Kind):
         base = "the balance of all tranches before payment"
         if isinstance(self.of, tuple):
             base = f"the balance of {names_in_words(self.of)} before payment"
+        elif self.of == POOL_BALANCE:
+            base = "the opening balance of the pools"
         elif self.of != "opening_tranche_balance":
             base = f"the {str(self.of).removesuffix('_value')} value of the units held"
         return f"{percent(self.rate_per_year or 0.0)} a year of {base}"
@@ -143,7 +151,7 @@ class FeeBases:
     all_balances : Expr
         Their sum. [currency]
     values : mapping from basis to Expr
-        Value of the units held. [currency]
+        Value of the units held; opening balances of the pools. [currency]
     unit_months : Expr
         Units held, each by the share of the month since its delivery. [units]
     cash : Expr
@@ -206,7 +214,7 @@ def accrual(lines: Builder, fee: Fee, bases: FeeBases, share: Line | None) -> Ex
 
     amount x part of a year; rate x balance, value or units x part of a year; share x cash. Not below the minimum x part
     of a year. Of an amount for each payment date, its part. `share` is the part of a year by the day count; a twelfth
-    without one.
+    without one, and always of a rate on pools.
     """
     if fee.amount_per_payment is not None:
         of_payment = lines.of(fee, "amount_per_payment")
@@ -214,7 +222,7 @@ def accrual(lines: Builder, fee: Fee, bases: FeeBases, share: Line | None) -> Ex
     if fee.rate is not None:
         amount = bases.cash * lines.of(fee, "rate")
     else:
-        amount = _of_a_month(lines, _of_a_year(lines, fee, bases), share)
+        amount = _of_a_month(lines, _of_a_year(lines, fee, bases), None if fee.of == POOL_BALANCE else share)
     if fee.at_least_per_year is not None:
         amount = maximum(amount, _of_a_month(lines, lines.of(fee, "at_least_per_year"), share))
     return amount

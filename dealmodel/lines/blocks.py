@@ -22,6 +22,7 @@ from dealmodel.lines.expressions import Reduce
 from dealmodel.lines.model import Model
 from dealmodel.lines.names import NEVER, identifier
 from dealmodel.lines.structure import looked_ahead_at, looked_back_at, needed_for, reductions_of
+from dealmodel.lines.supplies import supplied
 from dealmodel.lines.writer import SCOPE, reduction_name
 
 BLOCK_SIZE = 8192
@@ -59,13 +60,15 @@ def run_block(
         S, the number of scenarios.
     keep : names of lines by month to return in full
 
-    Every input of the Model must be given. Equal to `run_plain` bit for bit, except for lines that descend from a
-    `power`, `exp` or `log` worked out month by month (1e-12 relative).
+    Every input of the Model must be given, save the months of supplies, which are worked out here. Equal to `run_plain`
+    bit for bit, except for lines that descend from a `power`, `exp` or `log` worked out month by month, and for what
+    supplies give (1e-12 relative).
     """
     kept = tuple(keep)
     unknown = [name for name in kept if name not in {item.name for item in model.monthly}]
     if unknown:
         raise ModelError(f"model {model.name} has no line by month {unknown[0]!r} to keep")
+    months = {**months, **_supplied(model, numbers, months)}
     single = [numbers[item.path] for item in model.inputs if not item.monthly]
     monthly = [months[item.path] for item in model.inputs if item.monthly]
     shapes = tuple(isinstance(value, np.ndarray) for value in single) + tuple(
@@ -79,6 +82,12 @@ def run_block(
         {name: _spread(value, size) for name, value in summary.items()},
         {name: np.array([_spread(value, size) for value in rows]) for name, rows in lines.items()},
     )
+
+
+def _supplied(model: Model, numbers: Mapping[str, Number], months: Mapping[str, Months]) -> dict[str, Months]:
+    """Months that supplies give; what is the same in every scenario becomes plain numbers."""
+    found = supplied(model, numbers, months)
+    return {path: given[:, 0].tolist() if given.shape[1] == 1 else given for path, given in found.items()}
 
 
 def _spread(value: Number, size: int) -> Floats:

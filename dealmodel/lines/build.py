@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
 from dealmodel.basics.errors import ModelError, nearest
@@ -30,6 +31,7 @@ from dealmodel.lines.expressions import (
 from dealmodel.lines.inputs import BASE, Input
 from dealmodel.lines.model import Definition, Model, text_of
 from dealmodel.lines.names import identifier
+from dealmodel.lines.supplies import Supply, base_months
 
 CONSTANT, SCHEDULE, CASH, SUMMARY = "constant", "schedule", "cash", "summary"
 MAY_USE = {
@@ -76,6 +78,8 @@ class Builder:
         Where to look a number of the deal up when a formula asks for it for the first time.
     places : int, optional
         Decimal places to which `money` rounds; None leaves amounts as they are.
+    ends : sequence of dates, optional
+        The last day of each month, for what the deal says by date.
     """
 
     def __init__(
@@ -86,11 +90,13 @@ class Builder:
         title: str = "",
         source: Callable[[str], Input | None] | None = None,
         places: int | None = None,
+        ends: Sequence[date] = (),
     ) -> None:
         if periods < 1:
             raise ModelError(f"model {name!r} has {periods} periods; at least one is needed")
         self.name, self.title, self.periods = name, title or name, periods
         self.places = places
+        self.ends = tuple(ends)
         self.stage = SCHEDULE
         self._source = source or (lambda path: None)
         self._place = _Place()
@@ -99,6 +105,7 @@ class Builder:
         self._declared: dict[str, Definition] = {}
         self._identifiers: dict[str, str] = {}
         self._superseded: dict[str, str] = {}
+        self._supplies: list[Supply] = []
         self._history = 1
 
     # inputs
@@ -136,6 +143,26 @@ class Builder:
     def of(self, kind: HasPath, field: str) -> Param:
         """Return the number in a field of a kind."""
         return self.param(kind.path_of(field))
+
+    def supply(self, supply: Supply, gives: Mapping[str, tuple[str, str]]) -> dict[str, Param]:
+        """Make months known that are worked out outside the lines.
+
+        Parameters
+        ----------
+        supply : Supply
+            What it reads has been asked for before.
+        gives : mapping from path to unit and label
+
+        Returns
+        -------
+        dict from path to Param
+        """
+        base = base_months(supply, self._inputs, self.periods)
+        self._supplies.append(supply)
+        return {
+            path: self.add_input(Input(path, unit, base[path], label=label, monthly=True, live=False, supplied=True))
+            for path, (unit, label) in gives.items()
+        }
 
     def named(self, name: str, value: float, unit: str, label: str = "") -> Param:
         """Return a constant of nature or of convention, such as twelve months a year, under a name."""
@@ -256,6 +283,7 @@ class Builder:
             scenarios=dict(scenarios or {BASE: "Base"}),
             period_ends=tuple(period_ends),
             facts=dict(facts or {}),
+            supplies=tuple(self._supplies),
         )
 
     # checks

@@ -59,6 +59,8 @@ class Input:
         The base value; a tuple is given month by month, and does not move.
     monthly : bool
         Whether formulas see a number a month: given, or because some scenario changes it from or until a month.
+    supplied : bool
+        Whether a supply works its months out for each scenario; `value` then holds those of the base.
     live : bool
         Whether a scenario, a grid or a workbook cell may change it without recompiling.
     lowest, highest : float or None
@@ -84,11 +86,12 @@ class Input:
     status: str = ""
     source: str = ""
     note: str = ""
+    supplied: bool = False
 
     @property
     def given(self) -> bool:
-        """Whether its months were given one by one."""
-        return isinstance(self.value, tuple)
+        """Whether its months were given one by one, the same in every scenario."""
+        return isinstance(self.value, tuple) and not self.supplied
 
     @property
     def base(self) -> float:

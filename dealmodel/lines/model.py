@@ -21,6 +21,7 @@ from dealmodel.lines.expressions import (
     walk,
 )
 from dealmodel.lines.inputs import BASE, Input
+from dealmodel.lines.supplies import Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Model:
     """A deal's lines in the order in which a month works them out.
 
     `constants` are worked out once a scenario; `monthly` holds schedule lines, then cash lines; `summary` lines are
-    numbers over the whole life. `history` is how many months before the first the formulas look at.
+    numbers over the whole life. `history` is how many months before the first the formulas look at. `supplies` give
+    inputs by month that are worked out outside the lines.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Model:
     scenarios: Mapping[str, str] = field(default_factory=lambda: {BASE: "Base"})
     period_ends: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    supplies: tuple[Supply, ...] = ()
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
@@ -102,6 +105,8 @@ class Model:
         digest = hashlib.sha256(f"{self.name} {self.periods}".encode())
         for item in self.inputs:
             digest.update(f"\n{item.path}={item.value!r} {sorted(item.changes.items())!r}".encode())
+        for supply in self.supplies:
+            digest.update(f"\n{supply.name} reads {supply.reads} gives {supply.gives} {supply.mark}".encode())
         for definition in self.definitions.values():
             opening = [text_of(value) for value in definition.opening]
             digest.update(f"\n{definition.name}:={text_of(definition.formula)} {opening}".encode())

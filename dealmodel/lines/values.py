@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.lines.inputs import BASE
 from dealmodel.lines.model import Model
+from dealmodel.lines.supplies import supplied
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ def values_of(model: Model, scenario: str = BASE, overrides: Mapping[str, float]
     months: dict[str, list[float]] = {}
     issues = []
     for item in model.inputs:
+        if item.supplied:
+            continue
         base = overrides.get(item.path)
         if item.monthly:
             months[item.path] = item.by_month(model.periods, scenario, base)
@@ -49,7 +52,9 @@ def values_of(model: Model, scenario: str = BASE, overrides: Mapping[str, float]
             issues.append(Issue(item.path, problem, f"in scenario {scenario!r}", code="DM-FLD-010"))
     if issues:
         raise DealFileError(f"scenario {scenario!r} of {model.name}", issues)
-    return Values(numbers, months)
+    return Values(
+        numbers, months | {path: given[:, 0].tolist() for path, given in supplied(model, numbers, months).items()}
+    )
 
 
 def _check(model: Model, scenario: str, overrides: Mapping[str, float]) -> None:

@@ -58,6 +58,10 @@ class Clock:
             raise ValueError(f"{moment.event!r} has no meaning here; there are {', '.join(self.events)} and never")
         return self.events[moment.event]
 
+    def day_month(self, day: date) -> int:
+        """Month number of a day."""
+        return self._place(day).month
+
     def stubs(self, moment: Moment) -> tuple[float, ...] | None:
         """Share of each month 0..T after the moment's day of the month, or None where that day is the last.
 
@@ -151,6 +155,19 @@ def since_last_payment(lines: Builder, name: str, month: Expr, *, unit: str = "c
     so_far = lines.declare(f"{name}_so_far", unit=unit, opening=0)
     lines.define(so_far, prev(so_far) * (1 - lines.param(BEGINS)) + month, label=f"{label}, since the last payment")
     return so_far * lines.param(PAYS)
+
+
+def at_last_payment(lines: Builder, name: str, opening: Expr, *, unit: str = "currency", label: str) -> Expr:
+    """An opening balance of months as it stood after the payment date before.
+
+    Defines `<name>_of_period`, unless every month pays: then it is the opening balance of the month.
+    """
+    if pays_every_month(lines):
+        return opening
+    stood = lines.declare(f"{name}_of_period", unit=unit, opening=0)
+    begins = lines.param(BEGINS)
+    held = begins * opening + (1 - begins) * prev(stood)
+    return lines.define(stood, held, label=f"{label}, after the last payment")
 
 
 def payments_until(lines: Builder, month: Expr) -> Expr:

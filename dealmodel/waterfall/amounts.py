@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from dealmodel.basics.kinds import Family, shape, union_of
-from dealmodel.basics.words import names_in_words
+from dealmodel.basics.live_points import LivePoints
+from dealmodel.basics.words import digits, listed, names_in_words
 from dealmodel.lines.formula import FormulaError, names_in
 
 
@@ -35,6 +36,24 @@ class FormulaAmount(Amount):
             return names_in(self.formula)
         except FormulaError:
             return []
+
+
+class AmountPoints(LivePoints):
+    """A number that is another from some months on."""
+
+    value_noun: ClassVar[str] = "Amount"
+
+    def words(self) -> str:
+        """Each number with the month from which it holds."""
+        read = "" if self.between == "step" else ", straight lines between"
+        return listed([f"{digits(value, 6)} from month {month}" for month, value in self.points]) + read
+
+
+class SteppedAmount(Amount):
+    """A number by month, an amount or a share, for steps and for formulas, which name it by its id."""
+
+    key: ClassVar[str] = "stepped"
+    stepped: AmountPoints = shape("table", "The number by month, not below 0")
 
 
 class GreatestOf(Amount):

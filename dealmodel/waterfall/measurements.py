@@ -12,9 +12,9 @@ from dealmodel.liabilities.tranches import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, minimum, prev, total_of
 
-ValueBasis = Literal["resale", "book", "cost", "liquidation"]
-"""Basis of value: what the market pays, what the accounts say, what the units were bought for, or what a forced sale
-brings after its discount and cost."""
+ValueBasis = Literal["resale", "book", "cost", "liquidation", "pool"]
+"""Basis of value: what the market pays, what the accounts say, what the units were bought for, what a forced sale
+brings after its discount and cost; or the pools' balance."""
 
 
 class LowerOf(Kind):
@@ -56,14 +56,14 @@ class Measurements:
     Parameters
     ----------
     net_cash : line by month
-        Collections of the month less site costs and fees; sale and claim cash left out. [currency]
+        Collections of the month less site costs and fees; sale, call and claim cash left out. [currency]
     tranches : mapping from tranche to its lines
     values : mapping from basis to line by month
         Value of the units held. [currency]
     used, held : mapping from weight to line by month
         Weight of the units in use, and of all units held. [currency or units]
-    revenue : line by month or None
-        Revenue of the units held. [currency]
+    revenue : Expr or None
+        Revenue of the units held, and interest of pools. [currency]
     dues : mapping from fee, or `site_costs`, to line by month
         What is due, arrears included. [currency]
     accounts : mapping from account to Line
@@ -78,6 +78,8 @@ class Measurements:
         The words of formulas: takes whether it is after payment, returns what each means then.
     ratios : mapping from test to Line
         What tests measured so far found.
+    amounts : mapping from amount to Line
+        Amounts by month, and those of formulas as far as they are defined.
     """
 
     net_cash: Line
@@ -85,7 +87,7 @@ class Measurements:
     values: Mapping[str, Line]
     used: Mapping[str, Line]
     held: Mapping[str, Line]
-    revenue: Line | None = None
+    revenue: Expr | None = None
     dues: Mapping[str, Line] = field(default_factory=dict)
     accounts: Mapping[str, Line] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
@@ -94,6 +96,7 @@ class Measurements:
     received: Expr | None = None
     words: Callable[[Measurements, bool], Mapping[str, Expr]] | None = None
     ratios: dict[str, Line] = field(default_factory=dict)
+    amounts: dict[str, Line] = field(default_factory=dict)
     shared: dict[tuple[object, ...], Line] = field(default_factory=dict)
 
     def once(self, key: tuple[object, ...], define: Callable[[], Line]) -> Line:

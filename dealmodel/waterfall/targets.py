@@ -17,7 +17,8 @@ from dealmodel.basics.words import counted, digits, listed, name_in_words, names
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, maximum, minimum, total_of
 
-BASES = ("opening_tranche_balance", "original_tranche_balance", "resale_value", "book_value")
+POOL, ORIGINAL_POOL = "pool_balance", "original_pool_balance"
+BASES = ("opening_tranche_balance", "original_tranche_balance", "resale_value", "book_value", POOL, ORIGINAL_POOL)
 """What a percentage may be of, beside a list of tranches."""
 
 ORIGINAL = ".original"
@@ -62,7 +63,15 @@ class TargetForm(Kind):
     )  # fmt: skip
     rate: float | None = live("share", "Share of what `of` names", ge=0, le=1, default=None, reason="no percentage")
     of: (
-        Literal["opening_tranche_balance", "original_tranche_balance", "resale_value", "book_value"] | tuple[str, ...]
+        Literal[
+            "opening_tranche_balance",
+            "original_tranche_balance",
+            "resale_value",
+            "book_value",
+            "pool_balance",
+            "original_pool_balance",
+        ]
+        | tuple[str, ...]
     ) = shape(
         "name",
         "Of months of interest, its tranches; of months, what is due; of a share, a balance or a value",

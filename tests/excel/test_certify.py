@@ -57,6 +57,10 @@ def rounded(path, rounding):
         ("tests/kinds/variant.yaml", "none"),
         ("tests/kinds/debt.yaml", "cent"),
         ("tests/kinds/debt.yaml", "none"),
+        ("tests/kinds/pools.yaml", "none"),
+        ("tests/kinds/pools.yaml", "cent"),
+        ("tests/kinds/receivables.yaml", "none"),
+        ("tests/kinds/receivables.yaml", "cent"),
         ("tests/kinds/quarterly.yaml", "cent"),
     ],
 )

@@ -63,9 +63,10 @@ def closing(deal: Deal, result: Result) -> tuple[Row, ...]:
     money = result.lines
     equipment, sponsor = money.number("closing.cost"), money.number("closing.sponsor_contribution")
     notes = sum(tranche.balance for tranche in deal.tranches.values())
+    what = "Equipment delivered at closing" if not deal.collateral.pools else "Equipment and pools at closing"
     held = {f"Into {name_in_words(name)}": _held(result, name) for name in deal.accounts}
     beyond = notes + sponsor - equipment - sum(held.values())
-    rows = [("Notes issued", notes), ("Sponsor's contribution", sponsor), ("Equipment delivered at closing", equipment)]
+    rows = [("Notes issued", notes), ("Sponsor's contribution", sponsor), (what, equipment)]
     uses = {**held, "Paid out beyond that": beyond}
     rows += [(label, amount) for label, amount in uses.items() if amount > HALF_A_CENT]
     return tuple(Row.of(label, Figure(amount, "currency")) for label, amount in rows)
@@ -150,6 +151,8 @@ def collateral(deal: Deal) -> tuple[Row, ...]:
     whole = sum(cohort.units * cohort.unit_cost for cohort in cohorts.values())
     units = sum(cohort.units for cohort in cohorts.values())
     rows = [_cohort(deal, name, cohort, whole) for name, cohort in cohorts.items()]
+    if not rows:
+        return ()
     total = (Figure(units, "units"), None, Figure(whole, "currency"), Figure(1.0, "share"))
     return (*rows, Row.of("All", None, *total, look=TOTAL))
 
@@ -178,12 +181,16 @@ def _cohort(deal: Deal, name: str, cohort: Cohort, whole: float) -> Row:
 def collateral_terms(deal: Deal) -> tuple[Row, ...]:
     """What all cohorts have in common, and the launches of successors."""
     pool = deal.collateral
-    rows = [
-        ("Market rents", RENTS[deal.market.rent_basis]),
-        ("Site costs", pool.site_costs.words()),
-        ("Merchant use", pool.merchant.words()),
-        ("Disposal", pool.disposal.words()),
-    ]
+    rows = [(sentence(name_in_words(name)), row.words()) for name, row in pool.pools.items()]
+    if pool.clean_up_call is not None:
+        rows.append(("Clean-up call", pool.clean_up_call.words()))
+    if pool.cohorts and deal.market.rent_basis is not None:
+        rows += [
+            ("Market rents", RENTS[deal.market.rent_basis]),
+            ("Site costs", pool.units_cost.words()),
+            ("Merchant use", pool.units_let.words()),
+            ("Disposal", pool.units_sold.words()),
+        ]
     rows += [(sentence(name_in_words(name)), launch.words()) for name, launch in deal.market.launches.items()]
     rows += [(sentence(name_in_words(name)), curve.words()) for name, curve in deal.market.rates.items()]
     return tuple(Row.of(label, said) for label, said in rows)
