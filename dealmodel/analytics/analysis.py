@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NO_PRINCIPAL = "no principal comes back"
 NOT_BEYOND = "no more principal comes back than interest was added"
+NOTHING_HELD = "no hardware is held on a payment date on which it is owed"
 NO_YIELD = "no yield or margin at this price"
 
 
@@ -99,13 +100,17 @@ class Analysis:
         metrics = self.metrics[tranche]
         if key in metrics.rates:
             return metrics.rates[key].reason
+        if key == "spread_over":
+            return metrics.spread.reason
         if key.startswith("effective"):
             return self.effective[tranche].reason
         if key in ("macaulay_duration", "modified_duration", "convexity"):
             return metrics.rates["yield_semi_annual"].reason
         if key.startswith(("wal", "first_principal", "last_principal")):
             return NO_PRINCIPAL if metrics.flows.principal.sum() <= HALF_A_CENT else NOT_BEYOND
-        return NO_HARDWARE if "credit" in key else ""
+        if "credit" in key:
+            return NOTHING_HELD if has_hardware(self.result) else NO_HARDWARE
+        return ""
 
     @cached_property
     def effective(self) -> dict[str, Effective]:

@@ -29,12 +29,13 @@ def prices_in(texts: Sequence[str], result: Result) -> dict[str, float]:
     Raises
     ------
     DealFileError
-        For a text of another form, a name that is no tranche, and a share that is none.
+        For a text of another form, a name that is no tranche or comes twice, and a share that is none.
     """
-    issues, found = [], {}
+    issues: list[Issue] = []
+    found: dict[str, float] = {}
     for text in texts:
         name, _, price = text.partition("=")
-        problem = _problem(name, price, result.tranche_names)
+        problem = _problem(name, price, result.tranche_names, found)
         if problem is not None:
             issues.append(problem)
         else:
@@ -44,7 +45,9 @@ def prices_in(texts: Sequence[str], result: Result) -> dict[str, float]:
     return found
 
 
-def _problem(name: str, price: str, names: Sequence[str]) -> Issue | None:
+def _problem(name: str, price: str, names: Sequence[str], found: Mapping[str, float]) -> Issue | None:
+    if name in found:
+        return Issue("--price", f"{name} has two prices", "one for each tranche")
     if name not in names:
         return Issue("--price", f"{name!r} is no tranche", f"one of {', '.join(names)}", nearest(name, names))
     try:

@@ -68,9 +68,9 @@ def show_result(result: Result, others: Sequence[Result], files: Mapping[str, Pa
 def _tranches(result: Result) -> Table:
     names = ["Tranche", "Balance", "Principal paid", "Interest paid", "Principal loss", "Interest unpaid", "WAL, years"]
     signed = any(map(result.capitalises, result.tranche_rows))
-    title = "Tranches; WAL 30/360 from closing, of principal paid (positive only)"
+    title = "Tranches; WAL 30/360 from closing, positive only"
     if signed:
-        title, names = f"{title}; signed: less interest added to the balance", [*names, "Signed"]
+        title, names = f"{title}; signed: interest added is negative principal", [*names, "Signed"]
     table = _table(title, names)
     for name, row in result.tranche_rows.items():
         amounts = ["balance", "principal_paid", "interest_paid", "principal_loss", "interest_shortfall"]

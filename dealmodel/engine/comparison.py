@@ -54,8 +54,8 @@ class Compared:
 def figures(deal: Deal, result: Result) -> list[Figure]:
     """Figures by which runs are compared, in the order in which they are shown.
 
-    Of each tranche the average life of the principal paid, and that with interest added to the balance as negative
-    principal where it may be added; the principal lost, the interest unpaid at the end, and the
+    Of each tranche the average life, positive only, and signed where interest may be added to the balance (see
+    `Result.tranches`); the principal lost, the interest unpaid at the end, and the
     last month in which it is paid more than half a cent. Of each coverage test the lowest ratio. The first month in
     which the deal is in another state than the one of severity 0, and the first failure of each test that fails. What
     each party is paid after closing, and what the sponsor puts in at closing.
@@ -78,7 +78,7 @@ def compared(first: Sequence[Figure], second: Sequence[Figure]) -> list[Compared
 def _of_tranches(result: Result) -> Iterator[Figure]:
     for name, row in result.tranche_rows.items():
         life, signed = result.average_lives(name)
-        yield Figure(name, "average life of principal paid", "years", life)
+        yield Figure(name, "average life, positive only", "years", life)
         if result.capitalises(name):
             yield Figure(name, "average life, signed", "years", signed)
         yield Figure(name, "principal lost", "currency", row["principal_loss"])

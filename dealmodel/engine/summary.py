@@ -48,7 +48,7 @@ def _tranche(lines: Builder, name: str, tranche: TrancheLines) -> None:
         return
     weighted = lines.line(f"{name}.principal_years", principal * years, unit="currency", label="Principal x years")
     life = ratio(total(weighted), paid, 0)
-    lines.summary(f"{name}.wal_years", life, unit="years", label="Average life of principal paid")
+    lines.summary(f"{name}.wal_years", life, unit="years", label="Average life")
 
 
 def _lives(lines: Builder, name: str, years: Line) -> None:

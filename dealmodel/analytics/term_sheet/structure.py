@@ -107,7 +107,7 @@ def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
 
 
 def average_life(result: Result, name: str) -> Cell:
-    """Average life of the principal paid; in words with the signed one where interest may be added to the balance."""
+    """Average life, positive only; in words with the signed one where interest may be added to the balance."""
     life, signed = result.average_lives(name)
     if life is None:
         return NOT_AVAILABLE
