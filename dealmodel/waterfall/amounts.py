@@ -44,9 +44,10 @@ class AmountPoints(LivePoints):
     value_noun: ClassVar[str] = "Amount"
 
     def words(self) -> str:
-        """Each number with the month from which it holds."""
+        """Each number with the month or date from which it holds."""
         read = "" if self.between == "step" else ", straight lines between"
-        return listed([f"{digits(value, 6)} from month {month}" for month, value in self.points]) + read
+        numbers = zip(self.points, self.times_in_words(), strict=True)
+        return listed([f"{digits(value, 6)} {when}" for (_, value), when in numbers]) + read
 
 
 class SteppedAmount(Amount):
