@@ -16,6 +16,7 @@ from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.amounts import define_amounts, define_stepped_amounts
 from dealmodel.engine.cash import Cash
+from dealmodel.engine.facts import terms_of
 from dealmodel.engine.fees import define_fee_times, define_fees, define_fees_of_collections
 from dealmodel.engine.holdings import define_holdings, define_sale, define_units, with_book_by_use
 from dealmodel.engine.inputs import InputBook
@@ -338,4 +339,5 @@ def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
         "rate_calendars": " ".join(
             curve.calendar for curve in deal.market.rates.values() if isinstance(curve.calendar, str)
         ),
+        **terms_of(deal),
     }

@@ -184,6 +184,11 @@ class TrancheLines:
     minimum: Line | None = None
     capitalised: Line | None = None
 
+    @property
+    def capitalises(self) -> bool:
+        """Whether some interest may be added to the balance."""
+        return self.capitalised is not None or self.tranche.unpaid_interest == "capitalised"
+
 
 def original_balance(lines: Builder, tranche: Tranche) -> Expr:
     """Balance at closing, in whole cents where the deal rounds. [currency]"""
