@@ -69,12 +69,17 @@ def _print_table(out: Console, title: str, columns: Row, rows: Sequence[Row]) ->
 
 def _tranches(result: Result) -> tuple[str, Row, list[Row]]:
     names = ["Tranche", "Balance", "Principal paid", "Interest paid", "Principal loss", "Interest unpaid", "WAL, years"]
+    signed = any(map(result.capitalises, result.tranche_rows))
+    title = "Tranches; WAL 30/360 from closing, positive only"
+    if signed:
+        title, names = f"{title}; signed: interest added is negative principal", [*names, "Signed"]
     rows: list[Row] = []
     for name, row in result.tranche_rows.items():
         amounts = ["balance", "principal_paid", "interest_paid", "principal_loss", "interest_shortfall"]
-        wal = f"{row['wal_years']:.2f}" if row["principal_paid"] else "n/a"
-        rows.append([name, *(millions(row[column]) for column in amounts), wal])
-    return "Tranches", names, rows
+        lives = result.average_lives(name)[: 1 + signed]
+        shown = ["n/a" if life is None else f"{life:.2f}" for life in lives]
+        rows.append([name, *(millions(row[column]) for column in amounts), *shown])
+    return title, names, rows
 
 
 def _tests(result: Result) -> tuple[str, Row, list[Row]]:

@@ -11,50 +11,20 @@ from pydantic import model_validator
 
 from dealmodel.basics.kinds import Kind, live, shape, union_of
 from dealmodel.basics.words import digits, percent
+from dealmodel.collateral.loan_table import LoanTable
 from dealmodel.collateral.loans.flows import Flows, flows
 from dealmodel.collateral.loans.replines import Replines
 from dealmodel.collateral.loans.servicing import servicing
 from dealmodel.collateral.loans.speeds import Default, Prepayment
 from dealmodel.collateral.loans.words import defaults_in_words, rates_in_words
 from dealmodel.collateral.pools import WORDS, Pool, PoolCash, check_total
-from dealmodel.collateral.tables import Table
 from dealmodel.lines.arithmetic import Floats
 from dealmodel.lines.build import Builder, VariesByMonth
 from dealmodel.lines.supplies import Supply
 from dealmodel.market.clock import Clock
 
-MOST_OF_A_RATE = 1.0
 BY_AGE = ("abs", "psa", "sda")
 SHARES = ("abs", "smm", "cpr", "mdr", "cdr")
-
-
-class LoanTable(Table):
-    """A row for each loan, or for loans that are alike and taken together."""
-
-    known = {
-        "balance": "balance at the cut-off date [currency]",
-        "rate": "gross rate of a year, a decimal",
-        "remaining_months": "months from the cut-off date to maturity",
-        "age_months": "months since origination",
-        "original_months": "months from origination to maturity, to compare the two with",
-        "amortization_months": "of a balloon, months over which its payment repays it",
-        "interest_only_months": "months of interest alone still to come",
-        "payment": "payment of a month, where it is given [currency]",
-        "residual": "of a lease, what is due with the last rental [currency]",
-        "loans": "number of loans",
-    }
-    needed = ("balance", "rate", "remaining_months")
-
-    def check(self) -> None:
-        """Rates are decimals, and no loan is older than its term."""
-        for number, rate in enumerate(self.column("rate") or (), 1):
-            if rate > MOST_OF_A_RATE:
-                raise ValueError(f"row {number}, rate: {rate:g} is no decimal rate; write 0.085 for 8.5%")
-        terms = self.column("original_months")
-        for name in ("age_months", "remaining_months") if terms is not None else ():
-            for number, (months, term) in enumerate(zip(self.column(name) or (), terms or (), strict=False), 1):
-                if months > term:
-                    raise ValueError(f"row {number}, {name}: {months:g} months of a loan of {term:g} months")
 
 
 class Rates(Kind):

@@ -12,7 +12,7 @@ from dealmodel.basics.kinds import Kind, shape
 from dealmodel.basics.words import counted
 
 Cell = float | datetime.date
-MOST_ROWS = 20_000
+MOST_ROWS, MOST = 20_000, 1e15
 
 
 class Table(Kind):
@@ -62,6 +62,8 @@ class Table(Kind):
             for name, cell in zip(self.columns, row, strict=True):
                 if isinstance(cell, datetime.date) != (name == "date"):
                     raise ValueError(f"row {number}, {name}: {cell} is {'a' if name != 'date' else 'no'} date")
+                if not isinstance(cell, datetime.date) and abs(cell) > MOST:
+                    raise ValueError(f"row {number}, {name}: {cell:.6g} is above {MOST:g}")
 
     def check(self) -> None:
         """Raise ValueError where rows do not suit each other."""

@@ -59,11 +59,12 @@ def _rent_deal(
     legal_final: str = "2027-06-15",
     rent: float = 1.0,
     delivered: str = "closing",
+    rates: str = RATES,
     rest: str = "",
     closing_to: str = "sponsor",
 ) -> Deal:
     text = MARKET.format(
-        rates=RATES if "sofr" in tranches else "",
+        rates=rates if "sofr" in tranches else "",
         tranches=tranches,
         payments=payments,
         closing=closing,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dealmodel.analytics.term_sheet.closing import HALF_A_CENT
 from dealmodel.analytics.term_sheet.covenants import measured_ratios
-from dealmodel.analytics.term_sheet.structure import last_payment
+from dealmodel.analytics.term_sheet.structure import average_life, last_payment
 from dealmodel.analytics.term_sheet.tables import NOT_AVAILABLE, Cell, Figure, Row
 from dealmodel.basics.kinds import value_in_words
 from dealmodel.basics.words import listed, name_in_words, percent, sentence
@@ -32,7 +31,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
             _states(result),
         )
         for place, (tranche, row) in enumerate(result.tranche_rows.items()):
-            lost, paid = row["principal_loss"], row["principal_paid"]
+            lost = row["principal_loss"]
             rows.append(
                 Row(
                     (
@@ -41,7 +40,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
                         Figure(lost, "currency"),
                         Figure(lost / row["balance"], "share"),
                         Figure(row["interest_shortfall"], "currency"),
-                        Figure(row["wal_years"], "years") if paid > HALF_A_CENT else NOT_AVAILABLE,
+                        average_life(result, tranche),
                         last_payment(result, tranche),
                     ),
                     continues=len(whole) if place else 0,
