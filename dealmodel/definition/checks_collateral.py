@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.moments import Moment
 from dealmodel.collateral.pools import GivenCash
+from dealmodel.collateral.revenue import GivenRevenue
 from dealmodel.definition.checks_dates import last_month, month_of
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import MISSING
@@ -136,7 +137,7 @@ def _given_cash(draft: Draft) -> Iterator[Issue]:
         return
     last = last_month(terms)
     for name, pool in draft.deal.collateral.pools.items():
-        if not isinstance(pool, GivenCash):
+        if not isinstance(pool, GivenCash | GivenRevenue):
             continue
         months = [int(month) for month in pool.cash.column("month") or ()]
         months = months or [int(month_of(Moment(day=day), terms)) for day in pool.cash.dates()]

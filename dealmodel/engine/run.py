@@ -14,7 +14,7 @@ from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.basics.moments import Moment, parse_moment
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.numbers import all_numbers
-from dealmodel.engine.compile import compile_deal
+from dealmodel.engine.compile import compile_deal, sized
 from dealmodel.engine.conservation import require_invariants
 from dealmodel.engine.invariants import PAYMENTS
 from dealmodel.engine.result import Result
@@ -67,6 +67,7 @@ def model_for(deal: Deal, scenario: str | Scenario = BASE) -> Model:
 
     Models are kept for the deals that were run last, so that many runs of one deal compile it once.
     """
+    deal = sized(deal)
     if isinstance(scenario, Scenario):
         return model_for(with_scenario(deal, AD_HOC, scenario), AD_HOC)
     if shape_changes(deal, scenario):

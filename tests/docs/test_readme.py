@@ -52,7 +52,7 @@ def test_ci_runs_the_test_command_of_the_readme_and_nothing_else_of_it() -> None
 def test_every_command_of_the_readme_is_there() -> None:
     named = set(re.findall(r"^dealmodel (\w+)", README, flags=re.MULTILINE))
     there = {command.callback.__name__ for command in app.registered_commands if command.callback}
-    assert named == there == {"run", "check", "explain", "certify", "schema", "new", "diff", "decrement"}
+    assert named == there == {"run", "check", "explain", "certify", "schema", "new", "diff", "decrement", "size"}
 
 
 @pytest.mark.parametrize("name", dm.__all__)

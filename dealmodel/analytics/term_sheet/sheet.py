@@ -15,6 +15,7 @@ from dealmodel.analytics.term_sheet.structure import (
 )
 from dealmodel.analytics.term_sheet.tables import TermSheet
 from dealmodel.definition.deal import Deal
+from dealmodel.engine.compile import sized
 from dealmodel.engine.run import run_deal
 from dealmodel.lines.inputs import BASE
 
@@ -37,6 +38,7 @@ def term_sheet(deal: Deal) -> TermSheet:
 
     Errors: those of a run.
     """
+    deal = sized(deal)
     results = {name: run_deal(deal, name) for name in run_names(deal)}
     base = results[BASE]
     blocks = {

@@ -62,7 +62,7 @@ def closing(deal: Deal, result: Result) -> tuple[Row, ...]:
     """
     money = result.lines
     equipment, sponsor = money.number("closing.cost"), money.number("closing.sponsor_contribution")
-    notes = sum(tranche.balance for tranche in deal.tranches.values())
+    notes = sum(tranche.issued for tranche in deal.tranches.values())
     what = "Equipment delivered at closing" if not deal.collateral.pools else "Equipment and pools at closing"
     held = {f"Into {name_in_words(name)}": _held(result, name) for name in deal.accounts}
     beyond = notes + sponsor - equipment - sum(held.values())
@@ -80,17 +80,17 @@ def _held(result: Result, account: str) -> float:
 
 def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
     """A row a tranche, the first to be paid first: what it is, how long it lives, how well it is covered."""
-    whole = sum(tranche.balance for tranche in deal.tranches.values())
+    whole = sum(tranche.issued for tranche in deal.tranches.values())
     resale, book = values_at_closing(deal)
     rows = []
     for name, tranche in sorted(deal.tranches.items(), key=lambda item: item[1].ranking):
-        through = sum(other.balance for other in deal.tranches.values() if other.ranking <= tranche.ranking)
+        through = sum(other.issued for other in deal.tranches.values() if other.ranking <= tranche.ranking)
         paid = result.tranche_rows[name]["principal_paid"]
         rows.append(
             Row.of(
                 sentence(name_in_words(name)),
-                Figure(tranche.balance, "currency"),
-                Figure(tranche.balance / whole, "share"),
+                Figure(tranche.issued, "currency"),
+                Figure(tranche.issued / whole, "share"),
                 Figure(tranche.ranking, "number"),
                 tranche.coupon.words(),
                 tranche.day_count,
