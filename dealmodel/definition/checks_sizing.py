@@ -59,7 +59,7 @@ def _balance(name: str, tranche: Tranche) -> Iterator[Issue]:
 def _can_be_sculpted(name: str, tranche: Tranche) -> Iterator[Issue]:
     what = "a sculpted tranche adds no interest to its balance"
     if tranche.pay_in_kind is not None:
-        yield Issue(f"tranches.{name}.pay_in_kind", what, "its interest is paid in cash", code=TOO_COMPLICATED)
+        yield Issue(f"tranches.{name}", what, "its interest is paid in cash", code=TOO_COMPLICATED)
     if tranche.unpaid_interest == "capitalised":
         yield Issue(f"tranches.{name}.unpaid_interest", what, "carried", code=TOO_COMPLICATED)
     if tranche.minimum_amortization is not None:
