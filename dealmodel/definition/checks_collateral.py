@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.moments import Moment
+from dealmodel.collateral.pool_kinds import GivenRevenue
 from dealmodel.collateral.pools import GivenCash
-from dealmodel.collateral.revenue import GivenRevenue
 from dealmodel.definition.checks_dates import last_month, month_of
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import MISSING
