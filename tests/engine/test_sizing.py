@@ -163,3 +163,13 @@ def test_months_in_reserve_that_end_between_payment_dates() -> None:
         result = dm.run_deal(deal_from_text(text, "park.yaml"))
         targets = [result.lines.number("closing.target.dsra"), *result.lines["dsra.target"][11:35:12]]
         assert targets == pytest.approx(expected)
+
+
+def test_costs_by_month_come_before_debt_service() -> None:
+    """Costs of 12, 24 and 28.8 in the years leave 108, 120 and 144 for debt service at 1.2: 90, 100, 120."""
+    rows = "[2027-03-15, 5], [2027-09-30, 7], [2028-12-31, 24], [2029-01-31, 28.8]"
+    costs = f"repairs: {{given: {{columns: [date, amount], rows: [{rows}]}}}}"
+    result = dm.run_deal(park(fees=costs, pays="{pay: repairs}, "))
+    assert result.lines["repairs.paid"][11::12] == pytest.approx([12, 24, 28.8])
+    worth = 90 / 1.1 + 100 / 1.21 + 120 / 1.331
+    assert balances(result)[0] == pytest.approx(worth, rel=1e-11)
