@@ -5,6 +5,7 @@ Each deal stands in `deals/`, the published figures and their source beside this
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from dealmodel.excel.recalculate import find_libreoffice
 
 HERE = Path(__file__).parent
 YEAR = 12
-NAMES = ("sam_dscr_sculpt",)
+NAMES = ("sam_dscr_sculpt", "ppiaf_operation")
 SAM_SCENARIOS = {"flat": "base", "dsra6": "dsra6"}
 
 
@@ -118,6 +119,62 @@ def test_the_revenue_is_the_published_inputs_own(published: Callable[..., Any]) 
     rows = (HERE / "deals" / "sam_dscr_sculpt" / "revenue.csv").read_text(encoding="utf-8").splitlines()[1:]
     for year, row in enumerate(rows):
         assert float(row.partition(",")[2]) == pytest.approx(first * (1.02 * 0.995) ** year, abs=1e-5)
+
+
+# PPIAF's toll highway, from the end of construction on
+
+
+def highway(published: Callable[..., Any]) -> tuple[list[dict[str, float]], float]:
+    """Published years from the end of construction to the last repayment, in USD, and what they may miss."""
+    data = published("ppiaf_toll_highway")
+    with (HERE / data["expected"]["csv"]).open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if 2012 <= int(row["year"]) <= 2028]
+    years = [{name: abs(float(text or 0)) * 1e6 for name, text in row.items() if name != "year"} for row in rows]
+    return years, data["tolerance"]["usd_m"] * 1e6
+
+
+def highway_figures(deal: dm.Deal) -> dict[str, list[float]]:
+    result = dm.run_deal(deal)
+    found = {}
+    for number in (1, 2, 3):
+        found[f"asset.tranche{number}.balance"] = yearly(result, f"t{number}.balance")
+        found[f"infra.debt.interest_t{number}"] = yearly(result, f"t{number}.interest_paid")
+        found[f"infra.debt.principal_t{number}"] = yearly(result, f"t{number}.principal_paid")
+    return found
+
+
+def test_grace_and_annuities_of_three_tranches(published: Callable[..., Any], tally: Callable[..., Any]) -> None:
+    """Balances, interest and principal from 2012 to 2028; construction, subsidy and tax are not worked out here."""
+    years, allowed = highway(published)
+    figures = tally("toll highway in operation, USD")
+    for name, series in highway_figures(as_written("ppiaf_operation")).items():
+        for place, (got, year) in enumerate(zip(series, years, strict=True)):
+            figures.compare(f"{name}, {2012 + place}", got, year[name], allowed)
+    assert figures.count == 9 * 17
+
+
+@pytest.mark.parametrize(
+    ("find", "write"), [("starts: 2014-12-31", "starts: 2013-12-31"), ("kind: level_pay", "kind: straight_line")]
+)
+def test_another_reading_misses_the_annuities(
+    find: str, write: str, published: Callable[..., Any], tmp_path: Path
+) -> None:
+    years, allowed = highway(published)
+    got = highway_figures(changed("ppiaf_operation", (find, write), folder=tmp_path))
+    missed = sum(
+        abs(one - year[name]) > allowed for name, series in got.items() for one, year in zip(series, years, strict=True)
+    )
+    print(f"toll highway, {write}: {missed} figures missed")
+    assert missed > 20
+
+
+def test_the_cover_is_at_least_what_the_subsidy_restores(published: Callable[..., Any]) -> None:
+    """1.30 in every year with a subsidy: revenue, subsidy, costs and tax are those that are published."""
+    years, _ = highway(published)
+    ratios = dm.run_deal(as_written("ppiaf_operation")).ratio("cover")[YEAR - 1 :: YEAR]
+    for ratio, year in zip(ratios, years[1:], strict=True):
+        if year["infra.subsidy.availability"]:
+            assert ratio == pytest.approx(1.30, abs=1e-6)
 
 
 @pytest.mark.libreoffice
