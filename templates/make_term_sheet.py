@@ -153,8 +153,8 @@ def summary(book: Workbook) -> None:
     sheet.section("Capital structure")
     numbers = (2, 3, 4, 8, 9, 10, 11, 12, 13)
     sheet.headings("Class", "Balance", "Share of notes", "Ranking", "Coupon", "Day count", "Scheduled principal",
-                   "WAL, years (base)", "Expected last payment (base)", "LTV through, resale", "LTV through, book",
-                   "Subordinated notes", "Credit enhancement", numbers=numbers)  # fmt: skip
+                   "WAL, positive only, years (base)", "Expected last payment (base)", "LTV through, resale",
+                   "LTV through, book", "Subordinated notes", "Credit enhancement", numbers=numbers)  # fmt: skip
     sheet.block("capital_structure", last=13, numbers=numbers, bold=(1,))
     sheet.block("capital_structure", last=13, numbers=numbers, look="total")
     small = {"size": 8, "color": GREY_INK}
@@ -242,7 +242,7 @@ def scenarios(book: Workbook) -> None:
     numbers = (4, 8, 9, 10, 11, 12)
     sheet.headings("Scenario", "What happens", "What is changed", "Lowest DSCR", "First test that fails",
                    "States", "Class", "Principal lost", "Share of the class", "Interest unpaid at the end",
-                   "WAL of what is paid, years", "Last payment", numbers=numbers)  # fmt: skip
+                   "WAL, positive only, years", "Last payment", numbers=numbers)  # fmt: skip
     sheet.sheet.print_title_rows = f"{sheet.row - 1}:{sheet.row - 1}"
     sheet.block("scenarios", last=12, numbers=numbers, bold=(1,))
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from dealmodel.analytics.reading import HALF_A_CENT, closing_of, payment_dates
 from dealmodel.analytics.returns import multiple, xirr
-from dealmodel.analytics.solved import Rate
 from dealmodel.basics.errors import nearest
+from dealmodel.basics.solved import Rate
 from dealmodel.engine.result import Result
 from dealmodel.lines.arithmetic import Floats
 

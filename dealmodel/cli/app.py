@@ -148,6 +148,29 @@ def _month(result: Result, period: str) -> int:
 
 
 @app.command()
+def analyse(
+    deal: DealPath,
+    scenario: ScenarioName = "base",
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TRANCHE=SHARE", help="Price at closing, such as class_a=0.985; as issued unless given."),
+    ] = None,
+    every: Annotated[int, typer.Option(help="Months from one printed row of a series to the next.", min=1)] = 12,
+    as_json: AsJson = False,
+) -> None:
+    """Analyse a run: yields, lives, durations, spreads, coverage, enhancement, collateral gap and equity return."""
+    import dealmodel as dm
+    from dealmodel.cli import analysis
+
+    result = dm.run_deal(dm.load_deal(deal), scenario)
+    found = dm.analyse(result, prices=analysis.prices_in(price or (), result))
+    if as_json:
+        print(json.dumps(analysis.as_data(found), indent=2, allow_nan=False))
+        return
+    analysis.show_analysis(found, every=every)
+
+
+@app.command()
 def certify(
     deal: DealPath,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder in which to keep the workbook.")] = None,

@@ -67,11 +67,16 @@ def show_result(result: Result, others: Sequence[Result], files: Mapping[str, Pa
 
 def _tranches(result: Result) -> Table:
     names = ["Tranche", "Balance", "Principal paid", "Interest paid", "Principal loss", "Interest unpaid", "WAL, years"]
-    table = _table("Tranches", names)
+    signed = any(map(result.capitalises, result.tranche_rows))
+    title = "Tranches; WAL 30/360 from closing, positive only"
+    if signed:
+        title, names = f"{title}; signed: interest added is negative principal", [*names, "Signed"]
+    table = _table(title, names)
     for name, row in result.tranche_rows.items():
         amounts = ["balance", "principal_paid", "interest_paid", "principal_loss", "interest_shortfall"]
-        wal = f"{row['wal_years']:.2f}" if row["principal_paid"] else "n/a"
-        table.add_row(name, *(millions(row[column]) for column in amounts), wal)
+        lives = result.average_lives(name)[: 1 + signed]
+        shown = ["n/a" if life is None else f"{life:.2f}" for life in lives]
+        table.add_row(name, *(millions(row[column]) for column in amounts), *shown)
     return table
 
 

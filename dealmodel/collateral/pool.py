@@ -299,6 +299,9 @@ def _running_costs(lines: Builder, name: str, costs: SiteCosts) -> tuple[Line | 
     return kept, used
 
 
+SHARE_RECEIVED = "disposal.share_received"
+"""Constant line of what a sale brings, as a share of the resale value."""
+
 RentBasis = Literal["all_in", "net_of_site_costs"]
 """Whether market rents include site costs: `all_in`, the issuer pays them; else the user does."""
 
@@ -307,4 +310,4 @@ def sale_price_share(lines: Builder, disposal: Disposal) -> Line:
     """Share of the resale value that a sale brings: 1 - discount - cost, not below 0."""
     with lines.at(disposal.path, section="Collateral", group="Disposal"):
         share = maximum(1 - lines.of(disposal, "discount") - lines.of(disposal, "cost"), 0)
-        return lines.constant("disposal.share_received", share, unit="share", label="Received of the resale value")
+        return lines.constant(SHARE_RECEIVED, share, unit="share", label="Received of the resale value")

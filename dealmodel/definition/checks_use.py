@@ -12,7 +12,7 @@ from dealmodel.definition.lists import Lists
 from dealmodel.definition.messages import MOST_GUESSED, closest, said
 from dealmodel.definition.words import formulas_of
 from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount
-from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
+from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp, WriteDown
 
 UNUSED = "DM-USE-001"
 
@@ -32,6 +32,7 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     steps = [step for name in lists.reached for step in deal.waterfalls.get(name, ())]
     tests = {name for state in deal.states.values() for name in state.entered_on}
     limits = {step.pay_principal.up_to for step in steps if isinstance(step, PayPrincipal)}
+    limits |= {step.write_down.up_to for step in steps if isinstance(step, WriteDown)}
     limits |= {word for row in deal.amounts.values() for word in row.parts()}
     cures = {limit.removeprefix("cure.") for limit in limits}
     words = [row.names_used() for row in deal.amounts.values()] + [

@@ -17,6 +17,7 @@ from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.amounts import define_amounts, define_stepped_amounts
 from dealmodel.engine.cash import Cash
+from dealmodel.engine.facts import terms_of
 from dealmodel.engine.fees import define_fee_times, define_fees, define_fees_of_collections
 from dealmodel.engine.holdings import define_holdings, define_sale, define_units, with_book_by_use
 from dealmodel.engine.inputs import InputBook
@@ -32,6 +33,8 @@ from dealmodel.engine.payments import (
     define_closing,
     define_earning_times,
     define_income,
+    define_taken,
+    is_written_down,
     minimum_of,
     paid_dues,
     paid_on,
@@ -195,14 +198,17 @@ def _compile(deal: Deal) -> Model:
     # 4. Sale of equipment, call of the pools, and the month's collections.
     sold = define_sale(lines, deal.collateral, holdings, deal.states, in_force) if may_sell else None
     called = define_price_of_debt(lines, pools, tranches)
-    collections = _collections(lines, deal, cash, [line for line in (sold, called) if line is not None])
+    sales = [line for line in (sold, called) if line is not None]
+    collections = _collections(lines, deal, cash, sales)
+    flows = [*cash.flows(), *(("sale", line) for line in sales)]
     define_fees_of_collections(lines, deal, charges, collections)
 
     # 5. Payment: accounts, then the list of the state the deal is in.
     closing, accounts = opened if opened is not None else _open_accounts(lines, deal, start)
     define_income(lines, deal, accounts, earning, rates)
     sizes = sizes_of_month(lines, deal, Month(tranches, charges, cash, holdings, parts))
-    define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force, sizes=sizes)
+    taken = define_taken(lines, deal, collections, flows)
+    define_available(lines, deal, accounts, collections=taken, tranches=tranches, in_force=in_force, sizes=sizes)
     fees = charges.due
     dues = paid_dues(fees, tranches)
     cures = _cures(lines, deal, measured)
@@ -218,14 +224,15 @@ def _compile(deal: Deal) -> Model:
         define_carried_roll(lines, fee, paid_on(runs, name))
     for name, tranche in tranches.items():
         interest, principal = paid_on(runs, f"{name}.interest"), paid_on(runs, f"{name}.principal")
-        define_roll(lines, tranche, interest_paid=interest, principal_paid=principal)
+        lost = paid_on(runs, f"{name}.loss") if is_written_down(runs, name) else None
+        define_roll(lines, tranche, interest_paid=interest, principal_paid=principal, lost=lost)
     parties = define_balances(lines, deal, accounts, runs, held)
     for name, test in deal.tests.items():
         if test.after:
             test.complete(lines, tests[name], measured)
 
     # 7. Invariants, and what is kept of a whole life.
-    define_invariants(lines, Carriage(accounts, runs, tranches, fees, parties, collections))
+    define_invariants(lines, Carriage(accounts, runs, tranches, fees, parties, [*taken.values()]))
     define_life_invariants(lines, tranches, fees)
     define_summary(lines, deal, tranches=tranches, closing=closing, parties=parties)
     titles = {name: scenario.title for name, scenario in scenarios.items()}
@@ -368,4 +375,5 @@ def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
         "rate_calendars": " ".join(
             curve.calendar for curve in deal.market.rates.values() if isinstance(curve.calendar, str)
         ),
+        **terms_of(deal),
     }

@@ -82,6 +82,14 @@ class Fee(Kind):
         "name", "Whether the year of the cap begins on anniversaries of closing, or with the calendar year",
         default="from_closing", reason="years of a deal are counted from its closing",
     )  # fmt: skip
+    cap_per_payment: float | None = live(
+        "currency", "Most that is paid on a payment date; the rest is due as `<fee>.excess`", ge=0, default=None,
+        reason="no cap unless one is stated",
+    )  # fmt: skip
+    unpaid_at_closing: float | None = live(
+        "currency", "What has accrued by closing and is not paid: due on the first payment date", ge=0, default=None,
+        reason="a fee accrues from closing",
+    )  # fmt: skip
     day_count: str = shape(
         "name", "Day count of the accrual, or `twelfths` of a year", default=TWELFTHS,
         reason="fee letters state an amount a year in monthly parts; every day counts in each of them",
@@ -124,12 +132,18 @@ class Fee(Kind):
             )
         if self.at_least_per_year is not None and self.of is None and self.amount_per_unit_per_year is None:
             raise ValueError("a fixed amount has no minimum; leave `at_least_per_year` out")
+        if self.cap_per_year is not None and self.cap_per_payment is not None:
+            raise ValueError("a fee has one cap: `cap_per_year` or `cap_per_payment`")
         if self.cap_per_year is None and self.cap_year != "from_closing":
             raise ValueError("`cap_year` is the year of `cap_per_year`, which is not stated")
 
     def words(self) -> str:
         """The amount, or the rate and what it is of, and a cap."""
         cap = f", capped at {digits(self.cap_per_year)} a year" if self.cap_per_year is not None else ""
+        if self.cap_per_payment is not None:
+            cap = f", capped at {digits(self.cap_per_payment)} on each payment date"
+        if self.unpaid_at_closing is not None:
+            cap += f", with {digits(self.unpaid_at_closing)} unpaid at closing"
         least = f", at least {digits(self.at_least_per_year)} a year" if self.at_least_per_year is not None else ""
         return self._amount_in_words() + least + cap
 
@@ -274,39 +288,56 @@ def define_fee(lines: Builder, fee: Fee, accrued: Expr, begins: Line | None = No
     owed = accrued + all that is unpaid; due = the lesser of that and what the cap leaves of the year; excess = owed -
     due. What a year's cap left unpaid is due again under the next. `begins` marks the first month of each year.
     """
-    if fee.cap_per_year is None or begins is None:
+    start: Expr = as_expr(0) if fee.unpaid_at_closing is None else lines.of(fee, "unpaid_at_closing")
+    if fee.cap_per_payment is None and (fee.cap_per_year is None or begins is None):
         of_payment = _of_a_payment(lines, fee)
-        return {fee.row: define_carried(lines, fee.row, accrued, path=fee.path, section="Fees", of_payment=of_payment)}
+        carried_on = define_carried(
+            lines, fee.row, accrued, path=fee.path, section="Fees", of_payment=of_payment, start=start
+        )
+        return {fee.row: carried_on}
     name, beyond = fee.row, f"{fee.row}.excess"
     with lines.at(fee.path, section="Fees", group=name.replace("_", " ")):
-        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
+        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=start)
         unpaid_beyond = lines.declare(f"{beyond}.unpaid", unit="currency", opening=0)
-        paid = lines.declare(f"{name}.paid_in_year", unit="currency", opening=0)
         month, line = _accrued(lines, name, accrued, _of_a_payment(lines, fee))
         carried = prev(unpaid) + prev(unpaid_beyond)
         owed = lines.line(f"{name}.owed", lines.money(line + carried), unit="currency", label="Owed, arrears included")
-        cap = lines.money(lines.of(fee, "cap_per_year"))
-        room = maximum(cap - prev(paid) * (1 - begins), 0)
-        left = lines.line(f"{name}.room", lines.money(room), unit="currency", label="Left of the year's cap")
+        cap: Cap | None = None
+        if fee.cap_per_payment is not None or begins is None:
+            room = lines.money(on_payment_dates(lines, lines.of(fee, "cap_per_payment")))
+            left = lines.line(f"{name}.room", room, unit="currency", label="Cap of the payment date")
+        else:
+            paid = lines.declare(f"{name}.paid_in_year", unit="currency", opening=0)
+            cap = Cap(lines.money(lines.of(fee, "cap_per_year")), begins, paid)
+            room = maximum(cap.amount - prev(paid) * (1 - begins), 0)
+            left = lines.line(f"{name}.room", lines.money(room), unit="currency", label="Left of the year's cap")
         due = lines.line(f"{name}.due", minimum(owed, left), unit="currency", label="Due within the cap", role="due")
         excess = lines.line(
             f"{beyond}.due", lines.money(owed - due), unit="currency", label="Due beyond the cap", role="due"
         )
         return {
-            name: Carried(name, fee.path, "Fees", month, line, due, unpaid, Cap(cap, begins, paid)),
+            name: Carried(name, fee.path, "Fees", month, line, due, unpaid, cap),
             beyond: Carried(beyond, fee.path, "Fees", excess, excess, excess, unpaid_beyond),
         }
 
 
 def define_carried(
-    lines: Builder, name: str, accrued: Expr, *, path: str, section: str, of_payment: Expr | None = None
+    lines: Builder,
+    name: str,
+    accrued: Expr,
+    *,
+    path: str,
+    section: str,
+    of_payment: Expr | None = None,
+    start: Expr | None = None,
 ) -> Carried:
     """Define an amount of each month and what is due with earlier arrears.
 
-    `of_payment` is what a payment date adds where that is not what has accrued since the one before.
+    `of_payment` is what a payment date adds where that is not what has accrued since the one before; `start` is what is
+    unpaid at closing.
     """
     with lines.at(path, section=section, group=name.replace("_", " ")):
-        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
+        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0 if start is None else start)
         month, line = _accrued(lines, name, accrued, of_payment)
         due = lines.line(f"{name}.due", lines.money(line + prev(unpaid)), unit="currency", label="Due", role="due")
         return Carried(name, path, section, month, line, due, unpaid)

@@ -196,6 +196,11 @@ class TrancheLines:
     minimum: Line | None = None
     capitalised: Line | None = None
 
+    @property
+    def capitalises(self) -> bool:
+        """Whether some interest may be added to the balance."""
+        return self.capitalised is not None or self.tranche.unpaid_interest == "capitalised"
+
 
 def original_balance(lines: Builder, tranche: Tranche) -> Expr:
     """Balance at closing, in whole cents where the deal rounds. [currency]"""
@@ -404,12 +409,14 @@ def _scheduled_principal(
     )
 
 
-def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, principal_paid: Expr) -> None:
+def define_roll(
+    lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, principal_paid: Expr, lost: Expr | None = None
+) -> None:
     """Define payments, write-down, and closing balances of a tranche.
 
     balance = opening - principal paid - write-down; shortfall = due - paid, or 0 where unpaid interest is capitalised
     and the balance is that much more. What is owed in the last month of the model is written down: all cash is out by
-    then, so every remaining balance is lost, whatever its ranking.
+    then, so every remaining balance is lost, whatever its ranking. `lost` is what steps wrote down.
     """
     name = tranche.tranche.row
     with lines.at(tranche.tranche.path, section="Tranches", group=name):
@@ -420,6 +427,8 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
             f"{name}.principal_paid", principal_paid, unit="currency", label="Principal paid", role="payment"
         )
         unpaid: Expr = maximum(tranche.opening - principal, 0)
+        if lost is not None:
+            unpaid = maximum(tranche.opening - principal - lost, 0)
         left: Expr = tranche.opening - principal
         short: Expr = tranche.interest_due - interest
         if tranche.tranche.unpaid_interest == "capitalised":
@@ -430,9 +439,9 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
                 label="Unpaid interest added to the balance",
             )
             unpaid, left, short = unpaid + deferred, left + deferred, as_expr(0)
-        loss = lines.line(
-            f"{name}.write_down", lines.param("time.last_month") * unpaid, unit="currency", label="Written down"
-        )
+        at_the_end: Expr = lines.param("time.last_month") * unpaid
+        written = at_the_end if lost is None else lost + at_the_end
+        loss = lines.line(f"{name}.write_down", written, unit="currency", label="Written down")
         lines.define(tranche.balance, lines.money(left - loss), label="Closing balance", role="balance")
         lines.define(tranche.shortfall, lines.money(short), label="Interest shortfall", role="balance")
 

@@ -9,11 +9,14 @@ from pydantic import field_validator
 
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Family, Kind, shape, union_of
-from dealmodel.basics.words import name_in_words
+from dealmodel.basics.words import listed, name_in_words
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum
 from dealmodel.waterfall.targets import ReserveTarget
+
+Flow = Literal["interest", "principal", "recoveries", "revenue", "claims", "sale", "income"]
+"""Cash that comes in: of pools; of units; of a sale or call; and what other accounts earn."""
 
 
 class Account(Family):
@@ -24,10 +27,15 @@ class CollectionAccount(Account):
     """Takes the collections of the month, and is emptied by the waterfall on the payment date."""
 
     kind: Literal["collection"] = shape("name", "Kind of account")
+    takes: tuple[Flow, ...] | None = shape(
+        "name", "Flows that it takes; with several accounts of this kind each flow is taken by exactly one",
+        default=None, reason="the only account of this kind takes every flow",
+    )  # fmt: skip
 
     def words(self) -> str:
         """What it takes and when it is emptied."""
-        return "Takes the collections of the month; emptied by the priority of payments on the payment date"
+        taken = "the collections of the month" if self.takes is None else f"{listed([*self.takes])} of the month"
+        return f"Takes {taken}; emptied by the priority of payments on the payment date"
 
 
 class AccountIncome(Kind):

@@ -59,10 +59,11 @@ def _rent_deal(
     legal_final: str = "2027-06-15",
     rent: float = 1.0,
     delivered: str = "closing",
+    rates: str = RATES,
     rest: str = "",
 ) -> Deal:
     text = MARKET.format(
-        rates=RATES if "sofr" in tranches else "",
+        rates=rates if "sofr" in tranches else "",
         tranches=tranches,
         payments=payments,
         closing=closing,

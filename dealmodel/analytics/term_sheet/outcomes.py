@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dealmodel.analytics.term_sheet.covenants import measured_ratios
-from dealmodel.analytics.term_sheet.structure import HALF_A_CENT, last_payment
+from dealmodel.analytics.term_sheet.structure import average_life, last_payment
 from dealmodel.analytics.term_sheet.tables import NOT_AVAILABLE, Cell, Figure, Row
 from dealmodel.basics.words import listed, name_in_words, percent, sentence
 from dealmodel.definition.checks_provenance import provenance_in, rows_of
@@ -30,7 +30,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
             _states(result),
         )
         for place, (tranche, row) in enumerate(result.tranche_rows.items()):
-            lost, paid = row["principal_loss"], row["principal_paid"]
+            lost = row["principal_loss"]
             rows.append(
                 Row(
                     (
@@ -39,7 +39,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
                         Figure(lost, "currency"),
                         Figure(lost / row["balance"], "share"),
                         Figure(row["interest_shortfall"], "currency"),
-                        Figure(row["wal_years"], "years") if paid > HALF_A_CENT else NOT_AVAILABLE,
+                        average_life(result, tranche),
                         last_payment(result, tranche),
                     ),
                     continues=len(whole) if place else 0,

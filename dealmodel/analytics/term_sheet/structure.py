@@ -85,7 +85,6 @@ def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
     rows = []
     for name, tranche in sorted(deal.tranches.items(), key=lambda item: item[1].ranking):
         through = sum(other.issued for other in deal.tranches.values() if other.ranking <= tranche.ranking)
-        paid = result.tranche_rows[name]["principal_paid"]
         rows.append(
             Row.of(
                 sentence(name_in_words(name)),
@@ -95,7 +94,7 @@ def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
                 tranche.coupon.words(),
                 tranche.day_count,
                 tranche.principal_in_words(),
-                Figure(result.tranche_rows[name]["wal_years"], "years") if paid > HALF_A_CENT else NOT_AVAILABLE,
+                average_life(result, name),
                 last_payment(result, name),
                 _share(through, resale),
                 _share(through, book),
@@ -105,6 +104,16 @@ def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
         )
     total = (Figure(whole, "currency"), Figure(1.0, "share"))
     return (*rows, Row.of("All notes", *total, *[None] * 6, _share(whole, resale), _share(whole, book), look=TOTAL))
+
+
+def average_life(result: Result, name: str) -> Cell:
+    """Average life, positive only; in words with the signed one where interest may be added to the balance."""
+    life, signed = result.average_lives(name)
+    if life is None:
+        return NOT_AVAILABLE
+    if not result.capitalises(name):
+        return Figure(life, "years")
+    return f"{life:.2f}; signed {NOT_AVAILABLE if signed is None else f'{signed:.2f}'}"
 
 
 def last_payment(result: Result, tranche: str) -> Cell:
