@@ -210,6 +210,34 @@ def certify(
 
 
 @app.command()
+def size(
+    deal: DealPath,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the deal with its sizes there; comments are not kept.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the balance, schedule and covers of every tranche that is sized or sculpted on base cash."""
+    import dealmodel as dm
+    from dealmodel.analytics.debt_sizing import debt_sizes
+    from dealmodel.cli.sizes import show_sizes, sizes_as_data, write_frozen
+    from dealmodel.engine.compile import sized
+
+    loaded = dm.load_deal(deal)
+    found = debt_sizes(loaded)
+    if not found:
+        what = "no tranche is sized or sculpted"
+        raise DealFileError(loaded.deal.id, [Issue("tranches", what, hint="write `sizing`", code="DM-SIZ-014")])
+    if write is not None:
+        write_frozen(sized(loaded), write, force=force)
+    if as_json:
+        print(json.dumps(sizes_as_data(found), indent=2, allow_nan=False))
+        return
+    show_sizes(found)
+
+
+@app.command()
 def decrement(
     deal: DealPath,
     scenarios: Annotated[str, typer.Option(help="Scenarios, with commas; all unless given.")] = "",

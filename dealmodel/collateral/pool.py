@@ -10,8 +10,8 @@ from dealmodel.basics.moments import MomentField
 from dealmodel.basics.words import counted, digits, percent
 from dealmodel.collateral.book import Book
 from dealmodel.collateral.life import Earning, Life
+from dealmodel.collateral.pool_kinds import AnyPool
 from dealmodel.collateral.pools import CleanUpCall
-from dealmodel.collateral.receivables import AnyPool
 from dealmodel.collateral.resale import ResaleCurve
 from dealmodel.lines.build import Builder, HasPath
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
@@ -136,7 +136,9 @@ class Collateral(Kind):
     """Everything pledged: cohorts of units, pools, or both. A deal without cohorts has none of what units need."""
 
     cohorts: dict[str, Cohort] = shape("table", "GPUs by delivery", default={}, reason="pools may be all there is")
-    pools: dict[str, AnyPool] = shape("table", "Pools of receivables", default={}, reason="cohorts may be all there is")
+    pools: dict[str, AnyPool] = shape(
+        "table", "Pools of receivables, and revenue of projects", default={}, reason="cohorts may be all there is"
+    )
     clean_up_call: CleanUpCall | None = shape(
         "name", "When the pools are bought back once they are small", default=None, reason="no call unless stated"
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import model_validator
 
-from dealmodel.basics.kinds import Kind, live, shape, union_of
+from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.words import digits, percent
 from dealmodel.collateral.loan_table import LoanTable
 from dealmodel.collateral.loans.flows import Flows, flows
@@ -323,9 +323,3 @@ class _Stage:
             return row
         before = np.repeat(number[:1], self.first - 1, axis=0)
         return np.concatenate([before, number]).T
-
-
-if TYPE_CHECKING:
-    AnyPool = Pool
-else:
-    AnyPool = union_of(Pool)

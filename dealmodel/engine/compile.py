@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import cast
 
 from dealmodel.basics.errors import DealFileError, Issue
@@ -23,6 +24,7 @@ from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
 from dealmodel.engine.lists import run_lists
 from dealmodel.engine.measuring import define_known, define_measurements, reads_accounts
+from dealmodel.engine.part_periods import part_periods
 from dealmodel.engine.payments import (
     Accounts,
     declare_accounts,
@@ -41,6 +43,7 @@ from dealmodel.engine.payments import (
 )
 from dealmodel.engine.pools import define_pools, define_price_of_debt
 from dealmodel.engine.reserves import Closing, Month, define_service, sizes_at_closing, sizes_of_month
+from dealmodel.engine.sizing import frozen, unsized
 from dealmodel.engine.summary import define_summary
 from dealmodel.engine.timeline import Timeline, add_time, timeline_of
 from dealmodel.engine.variants import live_scenarios, own_scenarios
@@ -70,11 +73,39 @@ def compile_deal(deal: Deal) -> Model:
     one number for the whole life.
     """
     try:
-        return _compile(deal)
+        return _compile(sized(deal))
     except VariesByMonth as varies:
         what = f"{varies.path} is one number for the whole life"
         issue = Issue("scenarios", what, "a scenario may change it, but not from or until a month", code="DM-SCN-021")
         raise DealFileError(deal.deal.id, [issue]) from varies
+
+
+def sized(deal: Deal) -> Deal:
+    """The deal with the balances and schedules of its sculpted tranches, worked out on its base scenario.
+
+    A deal without one is returned as it is. A deal is worked out once.
+
+    Errors: DealFileError where the cash of the base scenario carries no such debt.
+    """
+    return _frozen_once(_ById(deal)) if unsized(deal) else deal
+
+
+class _ById:
+    """A deal as a key of a cache: two deals are one key only if they are one object."""
+
+    def __init__(self, deal: Deal) -> None:
+        self.deal = deal
+
+    def __hash__(self) -> int:
+        return id(self.deal)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.deal is self.deal
+
+
+@lru_cache(maxsize=16)
+def _frozen_once(deal: _ById) -> Deal:
+    return frozen(deal.deal, _compile)
 
 
 def _compile(deal: Deal) -> Model:
@@ -104,6 +135,7 @@ def _compile(deal: Deal) -> Model:
         name: timeline.fractions(tranche.day_count, deal.deal.legal_final) for name, tranche in deal.tranches.items()
     }
     pays = timeline.grid.pays
+    parts = part_periods(pays)
     schedules = {
         name: define_schedule(lines, tranche, fractions[name], pays) for name, tranche in deal.tranches.items()
     }
@@ -136,7 +168,11 @@ def _compile(deal: Deal) -> Model:
 
     # 3. Tests and states, on the balances before payment.
     start = Closing(
-        {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}, at_closing, fractions, cohorts
+        {name: tranche.closing_month_of_interest for name, tranche in tranches.items()},
+        at_closing,
+        fractions,
+        cohorts,
+        parts,
     )
     opened = _open_accounts(lines, deal, start) if reads_accounts(deal) else None
     measured = define_measurements(
@@ -170,7 +206,7 @@ def _compile(deal: Deal) -> Model:
     # 5. Payment: accounts, then the list of the state the deal is in.
     closing, accounts = opened if opened is not None else _open_accounts(lines, deal, start)
     define_income(lines, deal, accounts, earning, rates)
-    sizes = sizes_of_month(lines, deal, Month(tranches, charges, cash, holdings))
+    sizes = sizes_of_month(lines, deal, Month(tranches, charges, cash, holdings, parts))
     taken = define_taken(lines, deal, collections, flows)
     define_available(lines, deal, accounts, collections=taken, tranches=tranches, in_force=in_force, sizes=sizes)
     fees = charges.due

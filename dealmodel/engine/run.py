@@ -14,7 +14,7 @@ from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.basics.moments import Moment, parse_moment
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.numbers import all_numbers
-from dealmodel.engine.compile import compile_deal
+from dealmodel.engine.compile import compile_deal, sized
 from dealmodel.engine.conservation import require_invariants
 from dealmodel.engine.invariants import PAYMENTS
 from dealmodel.engine.result import Result
@@ -69,6 +69,7 @@ def model_for(deal: Deal, scenario: str | Scenario = BASE) -> Model:
 
     Errors: DealFileError for a scenario that the deal does not have, or a shape that it cannot have.
     """
+    deal = sized(deal)
     if isinstance(scenario, Scenario):
         return model_for(with_scenario(deal, AD_HOC, scenario), AD_HOC)
     if scenario not in deal.scenarios and scenario != BASE:

@@ -15,6 +15,7 @@ from pydantic import field_validator, model_validator
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.words import digits, names_in_words, percent
+from dealmodel.collateral.amount_table import AmountTable
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
 from dealmodel.market.clock import ONE_PAYMENT, on_payment_dates, pays_every_month, since_last_payment
@@ -27,7 +28,7 @@ POOL_BALANCE = "pool_balance"
 
 _FORMS = (
     "a fee is either {amount_per_year: amount} or {rate_per_year: rate, of: balance}, or {amount_per_payment: amount}, "
-    "{amount_per_unit_per_year: amount}, {rate: share, of: collections}"
+    "{amount_per_unit_per_year: amount}, {rate: share, of: collections}, {given: table of amounts}"
 )
 _OF_CASH = ("revenue", "collections")
 
@@ -46,6 +47,13 @@ class Fee(Kind):
         "currency per unit", "Amount a year for each unit held, from its delivery", ge=0, default=None,
         reason="another form of fee has none",
     )  # fmt: skip
+    given: AmountTable | None = shape(
+        "table", "Amount by collection month, due on the next payment date: costs of a project", default=None,
+        reason="another form of fee has none",
+    )  # fmt: skip
+    level: float | None = live(
+        "times", "Multiple of the table in `given`", ge=0, le=100, default=None, reason="the table as it stands"
+    )
     rate_per_year: float | None = live(
         "rate per year", "Rate on the amount named in `of`", ge=0, le=1, default=None, reason="a fixed fee has none"
     )
@@ -96,7 +104,9 @@ class Fee(Kind):
     def _one_form(self) -> Fee:
         fixed = (self.amount_per_year, self.amount_per_payment, self.amount_per_unit_per_year)
         rates = (self.rate_per_year, self.rate)
-        if sum(value is not None for value in (*fixed, *rates)) != 1:
+        if self.level is not None and self.given is None:
+            raise ValueError("`level` is a multiple of `given`, which is not stated")
+        if sum(value is not None for value in (*fixed, *rates, self.given)) != 1:
             raise ValueError(_FORMS)
         if all(value is None for value in rates) != (self.of is None):
             raise ValueError("a rate needs `of`, and only a rate has it")
@@ -111,9 +121,15 @@ class Fee(Kind):
     def _check_limits(self) -> None:
         if self.of == POOL_BALANCE and self.day_count != TWELFTHS:
             raise ValueError("a rate on the pools is a twelfth for each of their months; leave `day_count` out")
-        counts_no_days = self.amount_per_payment is not None or (self.rate is not None and not self.at_least_per_year)
+        counts_no_days = (
+            self.amount_per_payment is not None
+            or self.given is not None
+            or (self.rate is not None and not self.at_least_per_year)
+        )
         if self.day_count != TWELFTHS and counts_no_days:
-            raise ValueError("an amount for each payment date, or of cash, counts no days; leave `day_count` out")
+            raise ValueError(
+                "an amount for each payment date, given, or of cash, counts no days; leave `day_count` out"
+            )
         if self.at_least_per_year is not None and self.of is None and self.amount_per_unit_per_year is None:
             raise ValueError("a fixed amount has no minimum; leave `at_least_per_year` out")
         if self.cap_per_year is not None and self.cap_per_payment is not None:
@@ -145,6 +161,9 @@ class Fee(Kind):
             return f"{digits(self.amount_per_payment)} on each payment date"
         if self.amount_per_unit_per_year is not None:
             return f"{digits(self.amount_per_unit_per_year)} a unit and year"
+        if self.given is not None:
+            more = f", times {digits(self.level)}" if self.level is not None else ""
+            return f"{digits(sum(self.given.column('amount') or ()))} in all, as given; {self.given.words()}{more}"
         if self.rate is not None:
             return f"{percent(self.rate)} of the month's {self.of}"
         base = "the balance of all tranches before payment"
@@ -235,8 +254,11 @@ def accrual(lines: Builder, fee: Fee, bases: FeeBases, share: Line | None) -> Ex
 
     amount x part of a year; rate x balance, value or units x part of a year; share x cash. Not below the minimum x part
     of a year. Of an amount for each payment date, its part. `share` is the part of a year by the day count; a twelfth
-    without one, and always of a rate on pools.
+    without one, and always of a rate on pools. Of a fee that is given, `share` is the table; nothing without one.
     """
+    if fee.given is not None:
+        amount: Expr = share if share is not None else as_expr(0)
+        return amount if fee.level is None else amount * lines.of(fee, "level")
     if fee.amount_per_payment is not None:
         of_payment = lines.of(fee, "amount_per_payment")
         return of_payment if pays_every_month(lines) else of_payment / lines.param(ONE_PAYMENT)

@@ -20,6 +20,7 @@ from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.interest_terms import DefaultInterest, PayInKind, StepUp
 from dealmodel.liabilities.schedules import ScheduledBalance
+from dealmodel.liabilities.size import Sizing
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
 from dealmodel.market.clock import pays_every_month, since_last_payment
@@ -31,7 +32,11 @@ class Tranche(Family):
     """Base of the tranche kinds: a class of notes, or a loan."""
 
     ranking: int = shape("name", "1 is the most senior; the lists decide who is paid first", ge=1, le=100)
-    balance: float = live("currency", "Balance at closing", gt=0)
+    balance: float | None = live("currency", "Balance at closing", gt=0, default=None, reason="worked out by `sizing`")
+    sizing: Sizing | None = shape(
+        "name", "Cover by which its balance is worked out on the base scenario, beside a sculpted amortization",
+        default=None, reason="the balance is stated",
+    )  # fmt: skip
     coupon: Coupon = shape("name", "Rate of interest")
     day_count: str = shape("name", "Exact name of the day count")
     interest_on_shortfall: Literal["coupon", "none"] = shape(
@@ -91,6 +96,11 @@ class Tranche(Family):
         return self
 
     @property
+    def issued(self) -> float:
+        """Balance at closing, 0 where it is still to be worked out. [currency]"""
+        return 0.0 if self.balance is None else self.balance
+
+    @property
     def is_scheduled(self) -> bool:
         """Whether it has a scheduled balance, by a table or by a rule."""
         return self.scheduled_balance is not None or self.amortization is not None
@@ -114,7 +124,7 @@ class Tranche(Family):
     def words(self) -> str:
         """Balance, interest and how principal is scheduled, and what it is sold for."""
         terms = [self.interest_in_words(), self.unpaid_in_words(), self.principal_in_words(), self.issue_in_words()]
-        return f"{digits(self.balance)}. {'. '.join(terms)}"
+        return f"{digits(self.issued)}. {'. '.join(terms)}"
 
     def kind_in_words(self) -> str:
         """The word that chooses the kind."""
@@ -138,10 +148,11 @@ class Tranche(Family):
         return f"{deferred}; due again on the next payment date, {rate}"
 
     def issue_in_words(self) -> str:
-        """The price, and the fee out of the proceeds."""
+        """The price, the fee out of the proceeds, and what the balance was sized to."""
         price = "At par" if self.issue_price is None else f"At {percent(self.issue_price)} of the balance"
         fee = "" if self.upfront_fee is None else f", less an upfront fee of {percent(self.upfront_fee)}"
-        return price + fee
+        size = "" if self.sizing is None else f"; {self.sizing.words()}"
+        return price + fee + size
 
     def principal_in_words(self) -> str:
         """How principal is scheduled, if it is."""

@@ -20,9 +20,9 @@ def closing(deal: Deal, result: Result) -> tuple[Row, ...]:
     What is paid out beyond the cost of the equipment waits with the sponsor for later deliveries, or pays for closing.
     """
     money, tranches = result.lines, list(deal.tranches.values())
-    par = sum(tranche.balance for tranche in tranches)
-    discount = sum(tranche.balance * (1 - _price(tranche)) for tranche in tranches)
-    fees = sum(tranche.balance * (tranche.upfront_fee or 0.0) for tranche in tranches)
+    par = sum(tranche.issued for tranche in tranches)
+    discount = sum(tranche.issued * (1 - _price(tranche)) for tranche in tranches)
+    fees = sum(tranche.issued * (tranche.upfront_fee or 0.0) for tranche in tranches)
     equipment, sponsor = money.number("closing.cost"), money.number("closing.sponsor_contribution")
     proceeds = par - discount - fees
     sources = {"Notes at par": par, "Less discount": -max(discount, 0.0), "Plus premium": max(-discount, 0.0)}

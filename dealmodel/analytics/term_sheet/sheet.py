@@ -17,6 +17,7 @@ from dealmodel.analytics.term_sheet.structure import (
 )
 from dealmodel.analytics.term_sheet.tables import TermSheet
 from dealmodel.definition.deal import Deal
+from dealmodel.engine.compile import sized
 from dealmodel.engine.result import Result
 from dealmodel.engine.run import run_deal
 from dealmodel.lines.inputs import BASE
@@ -52,6 +53,7 @@ def in_words(deal: Deal, results: Mapping[str, Result]) -> TermSheet:
     results : mapping from scenario to Result
         A run of each of its scenarios, base among them.
     """
+    deal = sized(deal)
     base = results[BASE]
     blocks = {
         "head": head(deal),

@@ -78,16 +78,16 @@ def _delay(deal: Deal) -> str:
 
 def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
     """A row a tranche, the first to be paid first: what it is, how long it lives, how well it is covered."""
-    whole = sum(tranche.balance for tranche in deal.tranches.values())
+    whole = sum(tranche.issued for tranche in deal.tranches.values())
     resale, book = values_at_closing(deal)
     rows = []
     for name, tranche in sorted(deal.tranches.items(), key=lambda item: item[1].ranking):
-        through = sum(other.balance for other in deal.tranches.values() if other.ranking <= tranche.ranking)
+        through = sum(other.issued for other in deal.tranches.values() if other.ranking <= tranche.ranking)
         rows.append(
             Row.of(
                 sentence(name_in_words(name)),
-                Figure(tranche.balance, "currency"),
-                Figure(tranche.balance / whole, "share"),
+                Figure(tranche.issued, "currency"),
+                Figure(tranche.issued / whole, "share"),
                 Figure(tranche.ranking, "number"),
                 tranche.coupon.words(),
                 tranche.day_count,
