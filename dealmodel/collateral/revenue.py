@@ -33,6 +33,7 @@ class GivenRevenue(Pool):
         return PoolCash(as_expr(0), {**found, "interest": amount * lines.of(self, "level")})
 
     def words(self) -> str:
-        """How much there is in all."""
+        """How much there is in all, and its level."""
         total = sum(self.cash.column("amount") or ())
-        return f"Revenue as given, {digits(total)} in all; {self.cash.words()}"
+        level = "" if self.level == 1 else f", times {digits(self.level, 4)}"
+        return f"Revenue as given, {digits(total)} in all{level}; {self.cash.words()}"

@@ -41,6 +41,7 @@ def term_sheet(deal: Deal) -> TermSheet:
 
     Errors: those of a run.
     """
+    deal = sized(deal)
     return in_words(deal, {name: run_deal(deal, name) for name in run_names(deal)})
 
 
@@ -53,7 +54,6 @@ def in_words(deal: Deal, results: Mapping[str, Result]) -> TermSheet:
     results : mapping from scenario to Result
         A run of each of its scenarios, base among them.
     """
-    deal = sized(deal)
     base = results[BASE]
     blocks = {
         "head": head(deal),
