@@ -24,6 +24,7 @@ from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
 from dealmodel.engine.lists import run_lists
 from dealmodel.engine.measuring import define_known, define_measurements, reads_accounts
+from dealmodel.engine.once import ById
 from dealmodel.engine.part_periods import part_periods
 from dealmodel.engine.payments import (
     Accounts,
@@ -87,24 +88,11 @@ def sized(deal: Deal) -> Deal:
 
     Errors: DealFileError where the cash of the base scenario carries no such debt.
     """
-    return _frozen_once(_ById(deal)) if unsized(deal) else deal
-
-
-class _ById:
-    """A deal as a key of a cache: two deals are one key only if they are one object."""
-
-    def __init__(self, deal: Deal) -> None:
-        self.deal = deal
-
-    def __hash__(self) -> int:
-        return id(self.deal)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.deal is self.deal
+    return _frozen_once(ById(deal)) if unsized(deal) else deal
 
 
 @lru_cache(maxsize=16)
-def _frozen_once(deal: _ById) -> Deal:
+def _frozen_once(deal: ById) -> Deal:
     return frozen(deal.deal, _compile)
 
 

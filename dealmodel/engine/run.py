@@ -17,6 +17,7 @@ from dealmodel.definition.numbers import all_numbers
 from dealmodel.engine.compile import compile_deal, sized
 from dealmodel.engine.conservation import require_invariants
 from dealmodel.engine.invariants import PAYMENTS
+from dealmodel.engine.once import ById
 from dealmodel.engine.result import Result
 from dealmodel.engine.timeline import timeline_of
 from dealmodel.engine.variants import reshaped, shape_changes, with_scenario
@@ -79,25 +80,12 @@ def model_for(deal: Deal, scenario: str | Scenario = BASE) -> Model:
         )
         raise DealFileError(deal.deal.id, [issue])
     if shape_changes(deal, scenario):
-        return _compile_once(_ById(deal), scenario)
-    return _compile_once(_ById(deal), "")
-
-
-class _ById:
-    """A deal as a key of a cache: two deals are one key only if they are one object."""
-
-    def __init__(self, deal: Deal) -> None:
-        self.deal = deal
-
-    def __hash__(self) -> int:
-        return id(self.deal)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.deal is self.deal
+        return _compile_once(ById(deal), scenario)
+    return _compile_once(ById(deal), "")
 
 
 @lru_cache(maxsize=16)
-def _compile_once(deal: _ById, reshaped_by: str) -> Model:
+def _compile_once(deal: ById, reshaped_by: str) -> Model:
     return compile_deal(reshaped(deal.deal, reshaped_by) if reshaped_by else deal.deal)
 
 

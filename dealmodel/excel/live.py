@@ -10,7 +10,6 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from dealmodel.basics.errors import FileAccessError, Issue
 from dealmodel.engine.result import Result
 from dealmodel.excel.charts import write_charts
 from dealmodel.excel.checks_sheet import write_checks
@@ -23,7 +22,7 @@ from dealmodel.excel.line_sheets import write_line_sheet, write_timeline
 from dealmodel.excel.origin import DEAL_PROPERTY
 from dealmodel.excel.page import Book
 from dealmodel.excel.styles import Styles, clean
-from dealmodel.io.write import replacing
+from dealmodel.io.write import written
 
 _CREATED = datetime(2000, 1, 1)  # the same bytes for the same numbers: no clock
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -56,11 +55,8 @@ def write_workbook(result: Result, path: str | os.PathLike[str]) -> Path:
         The file cannot be written.
     """
     target = Path(path)
-    try:
-        with replacing(target) as temporary:
-            _write(result, temporary)
-    except OSError as error:
-        raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code="DM-FILE-010")]) from error
+    with written(target) as temporary:
+        _write(result, temporary)
     return target
 
 

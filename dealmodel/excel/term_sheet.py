@@ -19,7 +19,7 @@ from dealmodel.excel.files import without_clock
 from dealmodel.excel.filling import Filler, Place
 from dealmodel.excel.origin import DEAL_PROPERTY
 from dealmodel.excel.styles import clean
-from dealmodel.io.write import replacing
+from dealmodel.io.write import written
 
 TEMPLATE = "term_sheet.xlsx"
 _PACKAGE = Path(__file__).parents[1]
@@ -58,11 +58,8 @@ def write_term_sheet(sheet: TermSheet, path: str | os.PathLike[str]) -> Path:
     _fill(book, sheet)
     saved = io.BytesIO()
     book.save(saved)
-    try:
-        with replacing(target) as temporary:
-            temporary.write_bytes(without_clock(saved.getvalue()))
-    except OSError as error:
-        raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code="DM-FILE-010")]) from error
+    with written(target) as temporary:
+        temporary.write_bytes(without_clock(saved.getvalue()))
     return target
 
 

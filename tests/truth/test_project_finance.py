@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +22,6 @@ HERE = Path(__file__).parent
 YEAR = 12
 NAMES = ("sam_dscr_sculpt", "ppiaf_operation")
 SAM_SCENARIOS = {"flat": "base", "dsra6": "dsra6"}
-
-
-@cache
-def as_written(name: str) -> dm.Deal:
-    return dm.load_deal(HERE / "deals" / name)
-
-
-def changed(name: str, *edits: tuple[str, str], folder: Path) -> dm.Deal:
-    """The deal with other words in its file, beside the same tables."""
-    for file in (HERE / "deals" / name).iterdir():
-        text = file.read_text(encoding="utf-8")
-        for find, write in edits if file.name == "deal.yaml" else ():
-            assert find in text
-            text = text.replace(find, write)
-        (folder / file.name).write_text(text, encoding="utf-8")
-    return dm.load_deal(folder)
 
 
 def yearly(result: Result, line: str) -> list[float]:
@@ -78,7 +61,7 @@ def sam_misses(deal: dm.Deal, case: dict[str, Any], allowed: float) -> int:
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_debt_sized_and_sculpted_to_a_cover(
-    number: int, published: Callable[..., Any], tally: Callable[..., Any]
+    number: int, published: Callable[..., Any], tally: Callable[..., Any], as_written: Callable[[str], dm.Deal]
 ) -> None:
     data = published("sam_dscr_sculpt")
     case, allowed = data["expected"]["cases"][number], data["tolerance"]["usd"]
@@ -102,11 +85,11 @@ def test_debt_sized_and_sculpted_to_a_cover(
     ],
 )
 def test_another_reading_misses_the_sculpted_debt(
-    find: str, write: str, published: Callable[..., Any], tmp_path: Path
+    find: str, write: str, published: Callable[..., Any], changed: Callable[..., dm.Deal]
 ) -> None:
     data = published("sam_dscr_sculpt")
     edits = [(find, write), *([("- pay: operations", "- pay: [operations, agent]")] if "agent" in write else [])]
-    deal = changed("sam_dscr_sculpt", *edits, folder=tmp_path)
+    deal = changed("sam_dscr_sculpt", *edits)
     missed = sam_misses(deal, data["expected"]["cases"][0], data["tolerance"]["usd"])
     print(f"single owner, {write.strip()}: {missed} figures missed")
     assert missed >= 5
@@ -143,7 +126,9 @@ def highway_figures(deal: dm.Deal) -> dict[str, list[float]]:
     return found
 
 
-def test_grace_and_annuities_of_three_tranches(published: Callable[..., Any], tally: Callable[..., Any]) -> None:
+def test_grace_and_annuities_of_three_tranches(
+    published: Callable[..., Any], tally: Callable[..., Any], as_written: Callable[[str], dm.Deal]
+) -> None:
     """Balances, interest and principal from 2012 to 2028; construction, subsidy and tax are not worked out here."""
     years, allowed = highway(published)
     figures = tally("toll highway in operation, USD")
@@ -157,10 +142,10 @@ def test_grace_and_annuities_of_three_tranches(published: Callable[..., Any], ta
     ("find", "write"), [("starts: 2014-12-31", "starts: 2013-12-31"), ("kind: level_pay", "kind: straight_line")]
 )
 def test_another_reading_misses_the_annuities(
-    find: str, write: str, published: Callable[..., Any], tmp_path: Path
+    find: str, write: str, published: Callable[..., Any], changed: Callable[..., dm.Deal]
 ) -> None:
     years, allowed = highway(published)
-    got = highway_figures(changed("ppiaf_operation", (find, write), folder=tmp_path))
+    got = highway_figures(changed("ppiaf_operation", (find, write)))
     missed = sum(
         abs(one - year[name]) > allowed for name, series in got.items() for one, year in zip(series, years, strict=True)
     )
@@ -168,7 +153,9 @@ def test_another_reading_misses_the_annuities(
     assert missed > 20
 
 
-def test_the_cover_is_at_least_what_the_subsidy_restores(published: Callable[..., Any]) -> None:
+def test_the_cover_is_at_least_what_the_subsidy_restores(
+    published: Callable[..., Any], as_written: Callable[[str], dm.Deal]
+) -> None:
     """1.30 in every year with a subsidy: revenue, subsidy, costs and tax are those that are published."""
     years, _ = highway(published)
     ratios = dm.run_deal(as_written("ppiaf_operation")).ratio("cover")[YEAR - 1 :: YEAR]
@@ -180,7 +167,9 @@ def test_the_cover_is_at_least_what_the_subsidy_restores(published: Callable[...
 @pytest.mark.libreoffice
 @pytest.mark.skipif(find_libreoffice() is None, reason="LibreOffice with uno is not installed")
 @pytest.mark.parametrize("name", NAMES)
-def test_the_workbook_recalculates_to_the_engines_numbers(name: str, tmp_path: Path) -> None:
+def test_the_workbook_recalculates_to_the_engines_numbers(
+    name: str, tmp_path: Path, as_written: Callable[[str], dm.Deal]
+) -> None:
     certificate = certify(dm.compile_deal(as_written(name)), run_model, folder=tmp_path)
     assert certificate.holds, str(certificate)
     print("\n" + "\n".join(certificate.lines()))
