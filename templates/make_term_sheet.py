@@ -144,7 +144,7 @@ class Sheet:
 
 
 def summary(book: Workbook) -> None:
-    """Title, capital structure, closing, terms, accounts and fees."""
+    """Title, capital structure, terms of the classes, closing, terms, accounts and fees."""
     sheet = Sheet(book, "Summary", SUMMARY, "")
     sheet.line("", "title", size=18, bold=True, color=TITLE_INK)
     sheet.sheet.row_dimensions[1].height = 28
@@ -153,8 +153,8 @@ def summary(book: Workbook) -> None:
     sheet.section("Capital structure")
     numbers = (2, 3, 4, 8, 9, 10, 11, 12, 13)
     sheet.headings("Class", "Balance", "Share of notes", "Ranking", "Coupon", "Day count", "Scheduled principal",
-                   "WAL, years (base)", "Expected last payment (base)", "LTV through, resale", "LTV through, book",
-                   "Subordinated notes", "Credit enhancement", numbers=numbers)  # fmt: skip
+                   "WAL, positive only, years (base)", "Expected last payment (base)", "LTV through, resale",
+                   "LTV through, book", "Subordinated notes", "Credit enhancement", numbers=numbers)  # fmt: skip
     sheet.block("capital_structure", last=13, numbers=numbers, bold=(1,))
     sheet.block("capital_structure", last=13, numbers=numbers, look="total")
     small = {"size": 8, "color": GREY_INK}
@@ -165,8 +165,12 @@ def summary(book: Workbook) -> None:
         **small,
     )
     sheet.gap()
+    sheet.section("Terms of the classes")
+    sheet.block("tranche_terms", last=13, bold=(1,), merged=(3, 13))
+    sheet.gap()
     sheet.section("Sources and uses at closing")
     sheet.block("closing", last=2, numbers=(2,))
+    sheet.block("closing", last=2, numbers=(2,), look="total")
     sheet.gap()
     sheet.section("Terms")
     sheet.block("terms", last=7, merged=(2, 7))
@@ -190,7 +194,7 @@ def collateral(book: Workbook) -> None:
     sheet.block("collateral", last=12, numbers=numbers, bold=(1,))
     sheet.block("collateral", last=12, numbers=numbers, look="total")
     sheet.gap()
-    sheet.section("Costs, use and sale of units")
+    sheet.section("Prices, costs, use and sale of units")
     sheet.block("collateral_terms", last=12, merged=(2, 12), bold=(1,))
     sheet.gap()
     sheet.section("Contracts")
@@ -205,7 +209,7 @@ def collateral(book: Workbook) -> None:
 
 
 def tests(book: Workbook) -> None:
-    """Tests and states."""
+    """Tests, states and amounts."""
     sheet = Sheet(book, "Tests", TESTS, "Tests and states")
     sheet.section("Tests")
     numbers = (4, 6, 7, 8)
@@ -217,6 +221,9 @@ def tests(book: Workbook) -> None:
     sheet.section("States: the deal is in the one of highest severity that holds")
     sheet.headings("State", "Entered", "Severity", "List that pays", "", "", "", "", "", "Left, and remedy")
     sheet.block("states", last=10, bold=(1,), merged=(4, 9))
+    sheet.gap()
+    sheet.section("Amounts that steps pay up to")
+    sheet.block("amounts", last=10, bold=(1,), merged=(2, 10))
 
 
 def payments(book: Workbook) -> None:
@@ -242,7 +249,7 @@ def scenarios(book: Workbook) -> None:
     numbers = (4, 8, 9, 10, 11, 12)
     sheet.headings("Scenario", "What happens", "What is changed", "Lowest DSCR", "First test that fails",
                    "States", "Class", "Principal lost", "Share of the class", "Interest unpaid at the end",
-                   "WAL of what is paid, years", "Last payment", numbers=numbers)  # fmt: skip
+                   "WAL, positive only, years", "Last payment", numbers=numbers)  # fmt: skip
     sheet.sheet.print_title_rows = f"{sheet.row - 1}:{sheet.row - 1}"
     sheet.block("scenarios", last=12, numbers=numbers, bold=(1,))
 

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from dealmodel.analytics.durations import macaulay_duration
-from dealmodel.analytics.solved import Rate
-from dealmodel.analytics.yields import price_from_yield, yield_from_price
 from dealmodel.basics.day_count import days
 from dealmodel.basics.schedule import add_months
+from dealmodel.basics.solved import Rate
+from dealmodel.basics.yields import price_from_yield, yield_from_price
 from dealmodel.lines.arithmetic import Floats
 
 BondDays = Literal["30/360 US", "30E/360", "Act/Act ICMA"]

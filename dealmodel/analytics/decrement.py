@@ -12,7 +12,7 @@ import numpy as np
 from dealmodel.analytics.durations import average_life
 from dealmodel.analytics.reading import HALF_A_CENT, closing_of, flows_of, outstanding_from_closing, payment_dates
 from dealmodel.analytics.tranche_metrics import TrancheMetrics
-from dealmodel.analytics.yields import years_from
+from dealmodel.basics.yields import years_from
 from dealmodel.engine.result import Result
 from dealmodel.lines.arithmetic import Floats
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from dealmodel.analytics.yields import Series, discount_factors
+from dealmodel.basics.yields import Series, discount_factors
+from dealmodel.lines.arithmetic import Floats
 
 Convention = Literal["signed", "positive_only"]
 
@@ -26,11 +27,15 @@ def average_life(years: Series, principal: Series, *, convention: Convention = "
 
     Source: Bond Market Association, Uniform Practices, chapter SF, section H, 1999.
     """
-    amounts = np.asarray(principal, dtype=float)
-    if convention == "positive_only":
-        amounts = np.maximum(amounts, 0)
+    amounts = counted(principal, convention)
     whole = float(amounts.sum())
     return float(np.sum(np.asarray(years, dtype=float) * amounts)) / whole if whole > 0 else None
+
+
+def counted(principal: Series, convention: Convention) -> Floats:
+    """Principal that an average life counts: all of it with its sign, or nothing where it is negative."""
+    amounts = np.asarray(principal, dtype=float)
+    return np.maximum(amounts, 0) if convention == "positive_only" else amounts
 
 
 def macaulay_duration(years: Series, amounts: Series, rate: float, *, per_year: int) -> float:

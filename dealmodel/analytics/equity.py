@@ -9,8 +9,8 @@ import numpy as np
 
 from dealmodel.analytics.reading import HALF_A_CENT, closing_of, payment_dates
 from dealmodel.analytics.returns import multiple, xirr
-from dealmodel.analytics.solved import Rate
 from dealmodel.basics.errors import nearest
+from dealmodel.basics.solved import Rate
 from dealmodel.engine.result import Result
 from dealmodel.lines.arithmetic import Floats
 
@@ -62,14 +62,16 @@ def equity(result: Result, party: str | None = None) -> Equity:
     """Flows and return of the party that owns what is left.
 
     At closing it pays what the equipment delivered then costs beyond what is released, or keeps what is released beyond
-    that cost. Later it receives what the waterfalls release to it. There is no rate where it pays nothing in, where it
-    gets nothing back, or where equipment is delivered after closing: who buys that is no part of the model.
+    that cost, if that is released to it. Later it receives what the waterfalls release to it. There is no rate where it
+    pays nothing in, where it gets nothing back, or where equipment is delivered after closing: who buys that is no part
+    of the model.
 
     Parameters
     ----------
     result : Result
     party : str, optional
-        `sponsor`, or the only party there is, unless named.
+        `sponsor` unless named, whatever else is released to; where nothing is ever released to the sponsor, the only
+        party there is.
 
     Raises
     ------
@@ -78,7 +80,11 @@ def equity(result: Result, party: str | None = None) -> Equity:
     """
     name = _party(result, party)
     at_closing = _net_at_closing(result)
-    amounts = np.append(at_closing, result.lines[f"{name}.received"])
+    if name not in _paid_at_closing(result):
+        at_closing = min(at_closing, 0.0)
+    later = f"{name}.received"
+    received = result.lines[later] if later in result.model.definitions else np.zeros(result.model.periods)
+    amounts = np.append(at_closing, received)
     dates = (closing_of(result), *payment_dates(result))
     late = _delivered_later(result)
     if late > HALF_A_CENT:
@@ -92,7 +98,7 @@ def equity(result: Result, party: str | None = None) -> Equity:
 
 
 def _party(result: Result, party: str | None) -> str:
-    known = parties_of(result)
+    known = tuple(dict.fromkeys([*parties_of(result), *_paid_at_closing(result)]))
     if party is not None:
         if party not in known:
             raise ValueError(f"{party!r} is no party; choose {', '.join(known)}; {nearest(party, known)}")
@@ -102,6 +108,12 @@ def _party(result: Result, party: str | None) -> str:
     if len(known) != 1:
         raise ValueError(f"name the party that owns what is left; there are {', '.join(known) or 'none'}")
     return known[0]
+
+
+def _paid_at_closing(result: Result) -> tuple[str, ...]:
+    """Parties to which what is left of the proceeds is released."""
+    names = [item.name.split(".") for item in result.model.constants]
+    return tuple(name[2] for name in names if len(name) == 4 and name[0] == "closing" and name[3] == "released")
 
 
 def _net_at_closing(result: Result) -> float:

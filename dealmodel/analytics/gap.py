@@ -10,7 +10,6 @@ import numpy as np
 
 from dealmodel.analytics.coverage import MONTHS_OF_YEAR, value_of
 from dealmodel.analytics.reading import HALF_A_CENT, check_tranche, month_where, total_by_month
-from dealmodel.definition.deal import Deal
 from dealmodel.engine.result import Result
 from dealmodel.lines.arithmetic import Floats
 
@@ -25,9 +24,9 @@ class Gap:
     Parameters
     ----------
     months : tuple of str
-        Payment dates.
+        Ends of the months, those between payment dates too.
     book, resale, liquidation : array
-        Value of the units held at the start of each payment date; liquidation is resale after discount and cost.
+        Value of the units held before payment; liquidation is resale after discount and cost.
     debt : array
         Balances before payment on that date.
     """
@@ -63,7 +62,7 @@ class Gap:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The series by payment date."""
+        """The series by month."""
         import pandas as pd
 
         columns = {
@@ -73,33 +72,26 @@ class Gap:
             "debt": self.debt,
             "gap": self.gap,
         }
-        return pd.DataFrame(columns, index=pd.Index(self.months, name="payment_date"))
-
-
-def sale_share(deal: Deal) -> float:
-    """Share of the resale value that a forced sale brings: 1 - discount - cost, not below 0."""
-    disposal = deal.collateral.units_sold
-    return max(1 - disposal.discount - disposal.cost, 0.0)
+        return pd.DataFrame(columns, index=pd.Index(self.months, name="month_end"))
 
 
 def collateral_gap(result: Result, debt: Sequence[str] | None = None, *, share_received: float | None = None) -> Gap:
     """Gap of some tranches, all of them unless named.
 
-    Both sides stand before payment: what is owed on a date, and what selling all units held on it would bring.
-    Cash in accounts is left out.
+    Both sides stand before payment: what is owed on a date, and what selling all units held on it would bring, at the
+    discount and cost of the deal's terms of disposal. Cash in accounts is left out.
 
     Parameters
     ----------
     result : Result
     debt : names of tranches, optional
     share_received : float, optional
-        Share of the resale value that a sale brings, such as `sale_share(deal)`. Not needed where a state of the deal
-        sells equipment: its discount and cost are in the Result. [share]
+        Share of the resale value that a sale brings, in the place of the deal's own. [share]
 
     Raises
     ------
     ValueError
-        If a name is no tranche, or the share is neither given nor in the Result.
+        If a name is no tranche, or the deal holds no hardware.
     """
     for name in debt or ():
         check_tranche(result, name)
@@ -109,5 +101,5 @@ def collateral_gap(result: Result, debt: Sequence[str] | None = None, *, share_r
         book=value_of(result, "book"),
         resale=resale,
         liquidation=value_of(result, "liquidation") if share_received is None else resale * share_received,
-        debt=total_by_month(result, debt or result.tranche_names, "opening_balance"),
+        debt=total_by_month(result, debt or result.tranche_names, "balance_before_payment", "opening_balance"),
     )

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from dealmodel.analytics.solved import Rate, force_roots
+from dealmodel.basics.solved import Rate, force_roots
 from dealmodel.lines.arithmetic import Floats
 
 DAYS_OF_YEAR = 365

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
 
 from dealmodel.analytics.durations import effective_duration
-from dealmodel.analytics.reading import index_of
-from dealmodel.analytics.solved import Rate
-from dealmodel.analytics.spreads import price_from_margin
-from dealmodel.analytics.tranche_metrics import MONEY_DAYS, PAR, QUOTE, TrancheMetrics
-from dealmodel.analytics.yields import years_from
+from dealmodel.analytics.tranche_metrics import TrancheMetrics
+from dealmodel.basics.solved import Rate
+from dealmodel.engine.issue import PAR, QUOTE
 from dealmodel.engine.result import Result
 from dealmodel.engine.run import run_model
 from dealmodel.lines.inputs import BASE, Input
@@ -46,40 +44,48 @@ def effective_durations(
     ValueError
         If the price leaves no yield or margin, or a scenario moves market rates in a way that a shift does not add to.
     """
-    line = index_of(result, tranche)
-    metrics = TrancheMetrics(result, tranche, price)
-    spread = _required(metrics.yield_in(QUOTE) if line is None else metrics.discount_margin(), tranche)
+    moved = {move: shifted(result, move) for move in (-shift, shift)}
+    return durations_between(TrancheMetrics(result, tranche, price), moved, shift=shift)
+
+
+def durations_between(metrics: TrancheMetrics, moved: Mapping[float, Result], *, shift: float) -> tuple[float, float]:
+    """Effective duration and convexity from the runs with rates lower and higher by a shift; see above.
+
+    Parameters
+    ----------
+    metrics : TrancheMetrics
+        Of the run as it is.
+    moved : mapping from move to Result
+        The runs under -shift and +shift, as `shifted` makes them.
+    shift : float
+        [rate per year]
+    """
+    floats = metrics.index is not None
+    spread = _required(metrics.discount_margin() if floats else metrics.yield_in(QUOTE), metrics.tranche)
 
     def reprice(move: float) -> float:
-        moved = TrancheMetrics(shifted(result, move) if move else result, tranche, price)
-        if line is None:
-            return moved.price_at(spread + move)
-        flows = moved.flows
-        years = years_from(flows.closing, flows.dates, MONEY_DAYS)
-        return price_from_margin(years, flows.cash, spread, index=moved.result.lines[line]) * PAR / flows.balance
+        run = TrancheMetrics(moved[move], metrics.tranche, metrics.price) if move else metrics
+        return run.price_at_margin(spread) if floats else run.price_at(spread + move)
 
     return effective_duration(reprice, shift=shift)
 
 
 def shifted(result: Result, move: float) -> Result:
-    """The same run with every market rate higher by `move` in every month.
+    """The same run with the shift of every market rate higher by `move` in every month.
+
+    What that does to the rate of a month is the rate's own affair: under a daily floor, compounding or rounding it may
+    be more or less than `move`.
 
     Raises
     ------
     ValueError
         If the scenario sets or multiplies a shift in some months, so that no base value moves all months alike.
     """
-    moved = dict(result.overrides)
     rates = [item for item in result.model.inputs if _is_shift(item.path)]
-    for item in rates:
-        moved[item.path] = _base_for(item, result, move)
-    run = run_model(result.model, result.scenario, moved)
-    for item in rates:
-        line = f"market.{item.path.split('.')[2]}.rate"
-        off = np.abs(run.lines[line] - result.lines[line] - move).max()
-        if off > ROUNDING:
-            raise ValueError(f"scenario {result.scenario!r} changes {item.path} so that a shift does not add to it")
-    return run
+    if not rates:
+        return result
+    bases = {item.path: _base_for(item, result, move) for item in rates}
+    return run_model(result.model, result.scenario, {**result.overrides, **bases})
 
 
 def _is_shift(path: str) -> bool:
@@ -87,11 +93,15 @@ def _is_shift(path: str) -> bool:
 
 
 def _base_for(item: Input, result: Result, move: float) -> float:
-    """Base value that brings the first month's shift to where it is, and `move` more."""
-    scenario = result.scenario if result.scenario in result.model.scenarios else BASE
-    now = item.by_month(1, scenario, result.overrides.get(item.path))[0]
-    added = item.by_month(1, scenario, 0.0)[0]  # what the scenario adds to a base value of its own
-    return now + move - added
+    """Base value that brings every month's shift to where it is, and `move` more."""
+    months, scenario = result.model.periods, result.scenario if result.scenario in result.model.scenarios else BASE
+    now = item.by_month(months, scenario, result.overrides.get(item.path))
+    nil, one = (item.by_month(1, scenario, base)[0] for base in (0.0, 1.0))  # in a month: nil + (one - nil) x base
+    base = (now[0] + move - nil) / (one - nil) if one != nil else now[0]
+    then = item.by_month(months, scenario, base)
+    if any(abs(after - before - move) > ROUNDING for after, before in zip(then, now, strict=True)):
+        raise ValueError(f"scenario {result.scenario!r} changes {item.path} so that a shift does not add to it")
+    return base
 
 
 def _required(found: Rate, tranche: str) -> float:

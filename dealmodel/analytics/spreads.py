@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dealmodel.analytics.solved import Rate, force_roots
-from dealmodel.analytics.yields import Series, margin_from_price, period_factors
+from dealmodel.basics.solved import Rate, force_roots
+from dealmodel.basics.yields import Series, margin_from_price, period_factors
 
 
 def price_from_margin(years: Series, amounts: Series, margin: float, *, index: Series) -> float:

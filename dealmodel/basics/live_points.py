@@ -1,11 +1,13 @@
-"""Tables by month of which each value is a live number. The months are shape."""
+"""Tables by month or by date of which each value is a live number. The months and dates are shape."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
 from typing import ClassVar, Literal
 
-from pydantic import field_validator
+from pydantic import model_validator
 
 from dealmodel.basics.kinds import Kind, shape
 from dealmodel.basics.points import between_points, check_points
@@ -19,23 +21,47 @@ class LivePoints(Kind):
     lowest: ClassVar[float] = 0.0
     highest: ClassVar[float | None] = None
 
-    by: Literal["month"] = shape("name", "What the points are counted in: collection months, closing is 0")
-    points: tuple[tuple[int, float], ...] = shape("table", "Pairs of month and value; a value holds from its month on")
+    by: Literal["month", "date"] = shape(
+        "name", "What the points are counted in: collection months, closing is 0; or dates, read on each payment date"
+    )
+    points: tuple[tuple[int | date, float], ...] = shape(
+        "table", "Pairs of month, or date, and value; a value holds from then on"
+    )
     between: Literal["step", "linear"] = shape("name", "How a month between two points is read")
 
-    @field_validator("points", mode="after")
-    @classmethod
-    def _in_order(cls, points: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
-        check_points(points)
-        return points
+    @model_validator(mode="after")
+    def _in_order(self) -> LivePoints:
+        if any(isinstance(at, date) is not (self.by == "date") for at, _ in self.points):
+            raise ValueError(f"`by: {self.by}` wants {'dates' if self.by == 'date' else 'months'} in its points")
+        if self.by == "month":
+            check_points(self.points_by_number())
+        for (first, _), (second, _) in pairwise(self.points_by_number()):
+            if self.by == "date" and second <= first:
+                raise ValueError(f"the dates must rise: {date.fromordinal(second)} follows {date.fromordinal(first)}")
+        return self
+
+    def points_by_number(self) -> list[tuple[int, float]]:
+        """The points, dates as numbers of days."""
+        return [(at.toordinal() if isinstance(at, date) else at, value) for at, value in self.points]
+
+    def times_in_words(self) -> list[str]:
+        """When each value begins to hold: "from month 12", "from 2028-06-30"."""
+        return [f"from {at.isoformat() if isinstance(at, date) else f'month {at}'}" for at, _ in self.points]
 
     def paths(self) -> list[str]:
         """Place of the value of each point."""
         return [f"{self.path_of('points')}[{number}]" for number in range(1, len(self.points) + 1)]
 
-    def weights(self, periods: int) -> list[tuple[float, ...]]:
-        """For each point, its weight in what is read in each of the months 1..T; the sum of weight x value is read."""
-        return weights_of_points(self.points, range(1, periods + 1), between=self.between)
+    def weights(self, ends: Sequence[date]) -> list[tuple[float, ...]]:
+        """For each point, its weight in what is read in each of the months 1..T; the sum of weight x value is read.
+
+        Parameters
+        ----------
+        ends : sequence of dates
+            The last day of each month: a regular payment date as the deal's terms name it, whatever day it falls on.
+        """
+        places = [end.toordinal() for end in ends] if self.by == "date" else range(1, len(ends) + 1)
+        return weights_of_points(self.points_by_number(), places, between=self.between)
 
 
 def weights_of_points(

@@ -30,6 +30,7 @@ app = typer.Typer(
 
 DealPath = Annotated[Path, typer.Argument(metavar="DEAL", help="A deal file, or a folder which holds deal.yaml.")]
 ScenarioName = Annotated[str, typer.Option("--scenario", "-s", help="Scenario of the deal.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, whatever they are.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -68,24 +69,26 @@ def run(
     scenario: ScenarioName = "base",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the workbooks.")] = Path("."),
     as_json: AsJson = False,
+    force: Force = False,
 ) -> None:
-    """Run a deal: write <deal id>.xlsx, the live model, and <deal id>_term_sheet.xlsx; print what came out."""
+    """Run a deal: write <deal id>.xlsx, the live model, and <deal id>_term_sheet.xlsx; print what came out.
+
+    A scenario that changes the deal's shape has a workbook of its own, <deal id>_<scenario>.xlsx.
+    """
     import dealmodel as dm
+    from dealmodel.analytics.term_sheet.outcomes import run_names
     from dealmodel.cli import tables
-    from dealmodel.engine.run import run_model
+    from dealmodel.cli.workbooks import write_all
 
     loaded = dm.load_deal(deal)
     result = dm.run_deal(loaded, scenario)
-    model = result.model
-    others = [result if name == result.scenario else run_model(model, name) for name in model.scenarios]
-    folder = _folder(out)
-    live = dm.write_workbook(result, folder / f"{model.name}.xlsx")
-    sheet = dm.write_term_sheet(dm.term_sheet(loaded), folder / f"{model.name}_term_sheet.xlsx")
+    results = {name: result if name == scenario else dm.run_deal(loaded, name) for name in run_names(loaded)}
+    files = write_all(loaded, result, results, _folder(out), force=force)
+    others = list(results.values())
     if as_json:
-        files = {"workbook": str(live), "term_sheet": str(sheet)}
-        print(json.dumps({**tables.as_data(result, others), **files}, indent=2, allow_nan=False))
+        print(json.dumps({**tables.as_data(result, others), **tables.files_as_data(files)}, indent=2, allow_nan=False))
         return
-    tables.show_result(result, others, {"Live model": live, "Term sheet": sheet})
+    tables.show_result(result, others, {file.label: file.text() for file in files})
 
 
 def _folder(out: Path) -> Path:
@@ -100,9 +103,14 @@ def _folder(out: Path) -> Path:
 def check(deal: DealPath, as_json: AsJson = False) -> None:
     """Check a deal file: every problem at once, in file order."""
     import dealmodel as dm
+    from dealmodel.engine.run import model_for
+    from dealmodel.engine.variants import own_scenarios
 
     loaded = dm.load_deal(deal)
     model = dm.compile_deal(loaded)
+    own = own_scenarios(loaded)
+    for name in own:
+        model_for(loaded, name)
     facts = {
         "deal": model.name,
         "title": model.title,
@@ -111,6 +119,7 @@ def check(deal: DealPath, as_json: AsJson = False) -> None:
         "operations_a_month": model.operations,
         "inputs": sum(item.live for item in model.inputs),
         "scenarios": list(model.scenarios),
+        "scenarios_with_own_workbook": list(own),
     }
     if as_json:
         print(json.dumps(facts, indent=2))
@@ -118,6 +127,8 @@ def check(deal: DealPath, as_json: AsJson = False) -> None:
     scenarios = ", ".join(model.scenarios)
     print(f"{model.title} ({model.name}): no problem found.")
     print(f"{facts['months']} months, {facts['lines']} lines, {facts['inputs']} live inputs; scenarios {scenarios}.")
+    if own:
+        print(f"With a model and a workbook of their own, for they change the deal's shape: {', '.join(own)}.")
 
 
 @app.command()
@@ -148,24 +159,82 @@ def _month(result: Result, period: str) -> int:
 
 
 @app.command()
+def analyse(
+    deal: DealPath,
+    scenario: ScenarioName = "base",
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TRANCHE=SHARE", help="Price at closing, such as class_a=0.985; as issued unless given."),
+    ] = None,
+    every: Annotated[int, typer.Option(help="Months from one printed row of a series to the next.", min=1)] = 12,
+    as_json: AsJson = False,
+) -> None:
+    """Analyse a run: yields, lives, durations, spreads, coverage, enhancement, collateral gap and equity return."""
+    import dealmodel as dm
+    from dealmodel.cli import analysis
+
+    result = dm.run_deal(dm.load_deal(deal), scenario)
+    found = dm.analyse(result, prices=analysis.prices_in(price or (), result))
+    if as_json:
+        print(json.dumps(analysis.as_data(found), indent=2, allow_nan=False))
+        return
+    analysis.show_analysis(found, every=every)
+
+
+@app.command()
 def certify(
     deal: DealPath,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder in which to keep the workbook.")] = None,
+    scenario: Annotated[
+        str, typer.Option("--scenario", "-s", help="One scenario alone; without it, every scenario of the deal.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder in which to keep the workbooks.")] = None,
 ) -> None:
-    """Prove that the live workbook equals the engine, cell by cell, in every scenario and with five inputs changed."""
+    """Prove that the live workbooks equal the engine, cell by cell, in every scenario and with five inputs changed.
+
+    A scenario that changes the deal's shape has a workbook of its own, which is certified too.
+    """
     import tempfile
 
     import dealmodel as dm
-    from dealmodel.engine.run import run_model
-    from dealmodel.excel.certify import certify as certify_model
+    from dealmodel.cli.workbooks import certificates
 
-    model = dm.compile_deal(dm.load_deal(deal))
+    loaded = dm.load_deal(deal)
+    holds = True
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) if out is None else _folder(out)
-        certificate = certify_model(model, run_model, folder=kept)
-    print(certificate)
-    if not certificate.holds:
+        for certificate in certificates(loaded, scenario, kept):
+            print(certificate, flush=True)
+            holds = holds and certificate.holds
+    if not holds:
         raise typer.Exit(1)
+
+
+@app.command()
+def size(
+    deal: DealPath,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the deal with its sizes there; comments are not kept.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the balance, schedule and covers of every tranche that is sized or sculpted on base cash."""
+    import dealmodel as dm
+    from dealmodel.analytics.debt_sizing import debt_sizes
+    from dealmodel.cli.sizes import show_sizes, sizes_as_data, write_frozen
+    from dealmodel.engine.compile import sized
+
+    loaded = dm.load_deal(deal)
+    found = debt_sizes(loaded)
+    if not found:
+        what = "no tranche is sized or sculpted"
+        raise DealFileError(loaded.deal.id, [Issue("tranches", what, hint="write `sizing`", code="DM-SIZ-014")])
+    if write is not None:
+        write_frozen(sized(loaded), write, force=force)
+    if as_json:
+        print(json.dumps(sizes_as_data(found), indent=2, allow_nan=False))
+        return
+    show_sizes(found)
 
 
 @app.command()

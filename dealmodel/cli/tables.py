@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from dealmodel.basics.kinds import Kind
+from dealmodel.cli.fitting import Row, fitting
+from dealmodel.cli.workbooks import Written
 from dealmodel.definition.differences import Difference
 from dealmodel.definition.written import as_data as plain_data
 from dealmodel.definition.written import bare, in_a_line
@@ -23,6 +24,8 @@ from dealmodel.engine.result import Result
 from dealmodel.lines.explain import figure
 
 WIDTH = 100
+RECEIVED = ".received_in_total"
+"""How the total that a party is released is called."""
 
 
 def console() -> Console:
@@ -30,31 +33,25 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=False)
 
 
-def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", no_wrap=number > 0)
-    return table
-
-
 def millions(value: float) -> str:
     """An amount in millions, two decimals."""
     return f"{value / 1e6:,.2f}"
 
 
-def show_result(result: Result, others: Sequence[Result], files: Mapping[str, Path]) -> None:
-    """Print a run: tranches, tests, states, the scenarios side by side, and the checks."""
+def show_result(result: Result, others: Sequence[Result], files: Mapping[str, str]) -> None:
+    """Print a run: tranches, tests, states, the scenarios side by side, and the checks; then the files by label."""
     out = console()
     facts = result.model.facts
     title = f"[bold]{escape(result.model.title)}[/bold] ({facts['basis'].replace('_', ' ')})"
     out.print(f"{title}, closing {facts['closing']}, legal final {facts['legal_final']}")
     scenario = f"Scenario [bold]{result.scenario}[/bold]: {escape(result.model.scenarios[result.scenario])}"
     out.print(f"{scenario}\nAmounts in millions of {facts['currency']}.\n")
-    out.print(_tranches(result))
-    out.print(_tests(result))
+    _print_table(out, *_tranches(result))
+    if result.first_failures:
+        _print_table(out, *_tests(result))
     out.print(_states(result))
     if len(others) > 1:
-        out.print(_scenarios(others))
+        _print_table(out, *_scenarios(others))
     worst = max(result.checks, key=lambda check: check.margin / check.tolerance)
     held = sum(check.holds for check in result.checks)
     out.print(
@@ -62,21 +59,31 @@ def show_result(result: Result, others: Sequence[Result], files: Mapping[str, Pa
         f"({worst.id}, allowed {worst.tolerance:.2e})."
     )
     for name, path in files.items():
-        out.print(f"{name}: {escape(str(path))}", soft_wrap=True)
+        out.print(f"{name}: {escape(path)}", soft_wrap=True)
 
 
-def _tranches(result: Result) -> Table:
+def _print_table(out: Console, title: str, columns: Row, rows: Sequence[Row]) -> None:
+    for table in fitting(title, columns, rows, width=out.width):
+        out.print(table)
+
+
+def _tranches(result: Result) -> tuple[str, Row, list[Row]]:
     names = ["Tranche", "Balance", "Principal paid", "Interest paid", "Principal loss", "Interest unpaid", "WAL, years"]
-    table = _table("Tranches", names)
+    signed = any(map(result.capitalises, result.tranche_rows))
+    title = "Tranches; WAL 30/360 from closing, positive only"
+    if signed:
+        title, names = f"{title}; signed: interest added is negative principal", [*names, "Signed"]
+    rows: list[Row] = []
     for name, row in result.tranche_rows.items():
         amounts = ["balance", "principal_paid", "interest_paid", "principal_loss", "interest_shortfall"]
-        wal = f"{row['wal_years']:.2f}" if row["wal_years"] else "n/a"
-        table.add_row(name, *(millions(row[column]) for column in amounts), wal)
-    return table
+        lives = result.average_lives(name)[: 1 + signed]
+        shown = ["n/a" if life is None else f"{life:.2f}" for life in lives]
+        rows.append([name, *(millions(row[column]) for column in amounts), *shown])
+    return title, names, rows
 
 
-def _tests(result: Result) -> Table:
-    table = _table("Tests", ["Test", "Level", "First", "Lowest", "Highest", "First failure", "Months failed"])
+def _tests(result: Result) -> tuple[str, Row, list[Row]]:
+    rows: list[Row] = []
     for name, month in result.first_failures.items():
         unit = result.model.definitions[f"{name}.ratio"].line.unit
         measured = result.lines[f"{name}.result"] > 0
@@ -84,8 +91,8 @@ def _tests(result: Result) -> Table:
         shown = [_value(value, unit) for value in _spread(values)]
         level = _level(result, name, unit)
         failed = int(result.lines[f"{name}.failed"].sum())
-        table.add_row(name, level, *shown, f"month {month}" if month else "never", str(failed))
-    return table
+        rows.append([name, level, *shown, f"month {month}" if month else "never", str(failed)])
+    return "Tests", ["Test", "Level", "First", "Lowest", "Highest", "First failure", "Months failed"], rows
 
 
 def _level(result: Result, name: str, unit: str) -> str:
@@ -113,17 +120,20 @@ def _states(result: Result) -> str:
     return f"States: {', '.join(entered)}.\n"
 
 
-def _scenarios(results: Sequence[Result]) -> Table:
-    names = list(results[0].tranche_rows)
-    columns = ["Scenario", *(f"Loss {name}" for name in names), "Sponsor", "Ends in"]
-    table = _table("Scenarios: principal lost, and cash released to the sponsor after closing", columns)
+def _scenarios(results: Sequence[Result]) -> tuple[str, Row, list[Row]]:
+    names, parties = list(results[0].tranche_rows), _parties(results[0])
+    columns = ["Scenario", *(f"Loss {name}" for name in names), *(f"To {name}" for name in parties), "Ends in"]
+    rows: list[Row] = []
     for result in results:
         losses = [millions(row["principal_loss"]) for row in result.tranche_rows.values()]
-        released = sum(
-            result.lines.number(item.name) for item in result.model.summary if item.name.endswith("received_in_total")
-        )
-        table.add_row(result.scenario, *losses, millions(released), result.states()[-1][1])
-    return table
+        released = [millions(result.lines.number(f"{name}{RECEIVED}")) for name in parties]
+        rows.append([result.scenario, *losses, *released, result.states()[-1][1]])
+    return "Scenarios: principal lost, and cash released after closing", columns, rows
+
+
+def _parties(result: Result) -> list[str]:
+    """Whom the waterfalls release cash to."""
+    return [item.name.removesuffix(RECEIVED) for item in result.model.summary if item.name.endswith(RECEIVED)]
 
 
 def as_data(result: Result, others: Sequence[Result]) -> dict[str, Any]:
@@ -152,6 +162,17 @@ def as_data(result: Result, others: Sequence[Result]) -> dict[str, Any]:
             for other in others
         },
         "manifest": result.manifest,
+    }
+
+
+def files_as_data(files: Sequence[Written]) -> dict[str, Any]:
+    """The workbooks that were written as plain data, for `--json`; those of scenarios of their own apart."""
+    whole = {file.label: str(file.path) for file in files if not file.scenario}
+    return {
+        "workbook": whole.get("Live model"),
+        "term_sheet": whole["Term sheet"],
+        "workbooks_of_scenarios": {file.scenario: str(file.path) for file in files if file.scenario},
+        "replaced": [str(file.path) for file in files if file.replaced],
     }
 
 
@@ -202,7 +223,7 @@ def show_differences(
     if all(row.first == row.second for row in rows):
         out.print(f"The results of scenario {scenario} are the same.")
     else:
-        out.print(_results(scenario, rows))
+        _print_table(out, *_results(scenario, rows))
 
 
 def _definitions(found: Sequence[Difference]) -> Table:
@@ -227,14 +248,14 @@ def _said(value: Any) -> str:
     return bare(value) if isinstance(value, Kind) else in_a_line(value)
 
 
-def _results(scenario: str, rows: Sequence[Compared]) -> Table:
-    table = _table(f"Results of scenario {scenario}; amounts in millions", ["Of", "Figure", "A", "B", "B less A"])
+def _results(scenario: str, rows: Sequence[Compared]) -> tuple[str, Row, list[Row]]:
+    shown: list[Row] = []
     for row in rows:
         sides = [_figure(value, row.unit) for value in (row.first, row.second)]
         change = row.difference
-        shown = "" if change == 0 or row.first is row.second is None else _figure(change, row.unit, sign="+")
-        table.add_row(row.of, row.name, *sides, shown)
-    return table
+        more = "" if change == 0 or row.first is row.second is None else _figure(change, row.unit, sign="+")
+        shown.append([row.of, row.name, *sides, more])
+    return f"Results of scenario {scenario}; amounts in millions", ["Of", "Figure", "A", "B", "B less A"], shown
 
 
 def _figure(value: float | None, unit: str, sign: str = "") -> str:

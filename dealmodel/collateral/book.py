@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from dealmodel.basics.kinds import Family, live, shape, union_of
-from dealmodel.basics.words import counted
+from dealmodel.basics.words import counted, percent
 from dealmodel.collateral.life import Life
 from dealmodel.collateral.write_off import declining_balance, sum_of_years_digits
 from dealmodel.lines.build import Builder
@@ -53,8 +53,9 @@ class StraightLineBook(BookMethod):
     life_years: float = live("years", "Years over which cost is written off", gt=0)
 
     def words(self) -> str:
-        """The life."""
-        return f"Cost written off by equal amounts over {counted(self.life_years, 'year')}"
+        """The life, and what is left after it."""
+        salvage = f", to {percent(self.salvage)} of it" if self.salvage else ""
+        return f"Cost written off by equal amounts over {counted(self.life_years, 'year')}{salvage}"
 
     def define(self, lines: Builder, life: Life, used: Line | None = None) -> Expr:
         """Write off a twelfth of a year's share each month of age.

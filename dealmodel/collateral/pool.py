@@ -10,8 +10,8 @@ from dealmodel.basics.moments import MomentField
 from dealmodel.basics.words import counted, digits, percent
 from dealmodel.collateral.book import Book
 from dealmodel.collateral.life import Earning, Life
+from dealmodel.collateral.pool_kinds import AnyPool
 from dealmodel.collateral.pools import CleanUpCall
-from dealmodel.collateral.receivables import AnyPool
 from dealmodel.collateral.resale import ResaleCurve
 from dealmodel.lines.build import Builder, HasPath
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
@@ -31,6 +31,11 @@ class Failures(Kind):
         "share", "Units delivered beside the contracted ones, as a share of them", ge=0, le=1, default=0.0,
         reason="no spares unless stated",
     )  # fmt: skip
+
+    def words(self) -> str:
+        """How many fail, and the spares."""
+        spares = f", spares of {percent(self.spares)}" if self.spares else ", no spares"
+        return f"{percent(self.rate_per_year)} of the units left fails for good in a year of age{spares}"
 
 
 class Cohort(Kind):
@@ -131,7 +136,9 @@ class Collateral(Kind):
     """Everything pledged: cohorts of units, pools, or both. A deal without cohorts has none of what units need."""
 
     cohorts: dict[str, Cohort] = shape("table", "GPUs by delivery", default={}, reason="pools may be all there is")
-    pools: dict[str, AnyPool] = shape("table", "Pools of receivables", default={}, reason="cohorts may be all there is")
+    pools: dict[str, AnyPool] = shape(
+        "table", "Pools of receivables, and revenue of projects", default={}, reason="cohorts may be all there is"
+    )
     clean_up_call: CleanUpCall | None = shape(
         "name", "When the pools are bought back once they are small", default=None, reason="no call unless stated"
     )
@@ -297,6 +304,9 @@ def _running_costs(lines: Builder, name: str, costs: SiteCosts) -> tuple[Line | 
     return kept, used
 
 
+SHARE_RECEIVED = "disposal.share_received"
+"""Constant line of what a sale brings, as a share of the resale value."""
+
 RentBasis = Literal["all_in", "net_of_site_costs"]
 """Whether market rents include site costs: `all_in`, the issuer pays them; else the user does."""
 
@@ -305,4 +315,4 @@ def sale_price_share(lines: Builder, disposal: Disposal) -> Line:
     """Share of the resale value that a sale brings: 1 - discount - cost, not below 0."""
     with lines.at(disposal.path, section="Collateral", group="Disposal"):
         share = maximum(1 - lines.of(disposal, "discount") - lines.of(disposal, "cost"), 0)
-        return lines.constant("disposal.share_received", share, unit="share", label="Received of the resale value")
+        return lines.constant(SHARE_RECEIVED, share, unit="share", label="Received of the resale value")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
 from dealmodel.basics.kinds import Family, Kind, live, shape
 from dealmodel.basics.words import digits, percent
-from dealmodel.collateral.tables import Table
+from dealmodel.collateral.tables import Table, check_collection_months, months_of
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr
 from dealmodel.market.clock import Clock
@@ -70,20 +69,7 @@ class CashTable(Table):
 
     def check(self) -> None:
         """Months or dates rise, and nothing is negative."""
-        if ("month" in self.columns) == ("date" in self.columns):
-            raise ValueError("a table of cash has either a column `month` or a column `date`")
-        months = self.column("month") or ()
-        for number, month in enumerate(months, 1):
-            if month != int(month) or month < 1:
-                raise ValueError(f"row {number}: {month:g} is no collection month; the first is 1")
-        when = list(months) or [day.toordinal() for day in self.dates()]
-        for number, (before, after) in enumerate(pairwise(when), 2):
-            if after <= before:
-                raise ValueError(f"row {number} is not later than the row before it")
-        for name in self.columns:
-            for number, amount in enumerate(self.column(name) or (), 1):
-                if amount < 0:
-                    raise ValueError(f"row {number}, {name}: {amount:,.10g} is below 0")
+        check_collection_months(self)
         self._check_roll()
 
     def reductions(self) -> list[float]:
@@ -136,8 +122,7 @@ class GivenCash(Pool):
 
     def define(self, lines: Builder, clock: Clock) -> PoolCash:
         """The table by month, times the level."""
-        months = [int(month) for month in self.cash.column("month") or ()]
-        months = months or [clock.day_month(day) for day in self.cash.dates()]
+        months = months_of(self.cash, clock)
         level = lines.of(self, "level")
         name = f"pool.{self.row}"
         columns = {"interest": "interest", "scheduled": "principal", "prepaid": "prepayment"}
@@ -163,7 +148,8 @@ class GivenCash(Pool):
 
     def words(self) -> str:
         """How much there is, and of what."""
-        return f"Cash as given, on {digits(self.original_balance())}; {self.cash.words()}"
+        level = "" if self.level == 1 else f", times {digits(self.level, 4)}"
+        return f"Cash as given, on {digits(self.original_balance())}{level}; {self.cash.words()}"
 
 
 def _carried(start: float, balances: dict[int, float], periods: int) -> list[float]:
@@ -202,5 +188,7 @@ class CleanUpCall(Kind):
     def words(self) -> str:
         """When, and for what."""
         price = self.price.replace("_", " ")
-        said = f"At {percent(self.at_pool_share)} of the original balance, for the {price}"
+        of = "the original balance" if self.original_balance is None else digits(self.original_balance)
+        when = self.measured.replace("_", " ")
+        said = f"At {percent(self.at_pool_share)} of {of}, measured {when}, for the {price}"
         return said if self.exercised else f"{said}; not exercised"

@@ -4,56 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import model_validator
 
-from dealmodel.basics.kinds import Kind, live, shape, union_of
-from dealmodel.basics.words import counted, digits, percent
+from dealmodel.basics.kinds import Kind, live, shape
+from dealmodel.basics.words import digits, percent
+from dealmodel.collateral.loan_table import LoanTable
 from dealmodel.collateral.loans.flows import Flows, flows
 from dealmodel.collateral.loans.replines import Replines
 from dealmodel.collateral.loans.servicing import servicing
 from dealmodel.collateral.loans.speeds import Default, Prepayment
+from dealmodel.collateral.loans.words import defaults_in_words, rates_in_words
 from dealmodel.collateral.pools import WORDS, Pool, PoolCash, check_total
-from dealmodel.collateral.tables import Table
 from dealmodel.lines.arithmetic import Floats
 from dealmodel.lines.build import Builder, VariesByMonth
 from dealmodel.lines.supplies import Supply
 from dealmodel.market.clock import Clock
 
-MOST_OF_A_RATE = 1.0
 BY_AGE = ("abs", "psa", "sda")
 SHARES = ("abs", "smm", "cpr", "mdr", "cdr")
-
-
-class LoanTable(Table):
-    """A row for each loan, or for loans that are alike and taken together."""
-
-    known = {
-        "balance": "balance at the cut-off date [currency]",
-        "rate": "gross rate of a year, a decimal",
-        "remaining_months": "months from the cut-off date to maturity",
-        "age_months": "months since origination",
-        "original_months": "months from origination to maturity, to compare the two with",
-        "amortization_months": "of a balloon, months over which its payment repays it",
-        "interest_only_months": "months of interest alone still to come",
-        "payment": "payment of a month, where it is given [currency]",
-        "residual": "of a lease, what is due with the last rental [currency]",
-        "loans": "number of loans",
-    }
-    needed = ("balance", "rate", "remaining_months")
-
-    def check(self) -> None:
-        """Rates are decimals, and no loan is older than its term."""
-        for number, rate in enumerate(self.column("rate") or (), 1):
-            if rate > MOST_OF_A_RATE:
-                raise ValueError(f"row {number}, rate: {rate:g} is no decimal rate; write 0.085 for 8.5%")
-        terms = self.column("original_months")
-        for name in ("age_months", "remaining_months") if terms is not None else ():
-            for number, (months, term) in enumerate(zip(self.column(name) or (), terms or (), strict=False), 1):
-                if months > term:
-                    raise ValueError(f"row {number}, {name}: {months:g} months of a loan of {term:g} months")
 
 
 class Rates(Kind):
@@ -113,8 +84,7 @@ class PrepaymentRates(Rates):
 
     def words(self) -> str:
         """Measure and speed."""
-        said = f"{percent(self.speed)} {self.measure.upper()}"
-        return said if not self.vector else f"a vector of {self.vector_of.upper()}"
+        return rates_in_words(self.measure, self.speed, self.vector, self.vector_of, self.by)
 
 
 class DefaultRates(Rates):
@@ -126,8 +96,7 @@ class DefaultRates(Rates):
 
     def words(self) -> str:
         """Measure and speed."""
-        said = f"{percent(self.speed)} {self.measure.upper()}"
-        return said if not self.vector else f"a vector of {self.vector_of.upper()}"
+        return rates_in_words(self.measure, self.speed, self.vector, self.vector_of, self.by)
 
 
 class PoolServicing(Kind):
@@ -138,6 +107,11 @@ class PoolServicing(Kind):
         "currency per unit", "Least amount for a loan and month; the table then says how many loans there are", ge=0,
         default=0.0, reason="no minimum unless stated",
     )  # fmt: skip
+
+    def words(self) -> str:
+        """The rate and the least amount."""
+        least = f", at least {digits(self.least_per_loan_month)} a loan and month" if self.least_per_loan_month else ""
+        return f"servicing of {percent(self.rate_per_year)} a year inside the pool{least}"
 
 
 class Receivables(Pool):
@@ -258,12 +232,17 @@ class Receivables(Pool):
 
     def words(self) -> str:
         """How much there is, and how it behaves."""
-        said = [f"{digits(self.original_balance())} in {counted(len(self.loans.rows), 'row')}"]
+        said = [f"{digits(self.original_balance())} in {self.loans.words()}"]
         said.append(self.amortization.replace("_", " "))
         said.append("no prepayment" if self.prepayment is None else f"prepayment at {self.prepayment.words()}")
         if self.default is not None:
-            said.append(f"defaults at {self.default.words()}, {percent(self.severity or 0.0)} of them lost")
-        return ", ".join(said)
+            terms = (self.recovery_lag_months, self.last_defaults, self.advances)
+            said.append(defaults_in_words(self.default.words(), self.severity or 0.0, *terms))
+        if self.servicing is not None:
+            said.append(self.servicing.words())
+        if self.months_in_first_collection > 1:
+            said.append(f"{self.months_in_first_collection} months in the first collection")
+        return "; ".join(said)
 
 
 class _Stage:
@@ -344,9 +323,3 @@ class _Stage:
             return row
         before = np.repeat(number[:1], self.first - 1, axis=0)
         return np.concatenate([before, number]).T
-
-
-if TYPE_CHECKING:
-    AnyPool = Pool
-else:
-    AnyPool = union_of(Pool)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import ClassVar
 
 from pydantic import model_validator
 
 from dealmodel.basics.kinds import Kind, shape
 from dealmodel.basics.words import counted
+from dealmodel.market.clock import Clock
 
 Cell = float | datetime.date
-MOST_ROWS = 20_000
+MOST_ROWS, MOST = 20_000, 1e15
 
 
 class Table(Kind):
@@ -62,6 +64,8 @@ class Table(Kind):
             for name, cell in zip(self.columns, row, strict=True):
                 if isinstance(cell, datetime.date) != (name == "date"):
                     raise ValueError(f"row {number}, {name}: {cell} is {'a' if name != 'date' else 'no'} date")
+                if not isinstance(cell, datetime.date) and abs(cell) > MOST:
+                    raise ValueError(f"row {number}, {name}: {cell:.6g} is above {MOST:g}")
 
     def check(self) -> None:
         """Raise ValueError where rows do not suit each other."""
@@ -84,3 +88,27 @@ class Table(Kind):
         """How many rows there are."""
         where = f" of {self.file}" if self.file else ""
         return f"{counted(len(self.rows), 'row')}{where}: {', '.join(self.columns).replace('_', ' ')}"
+
+
+def check_collection_months(table: Table) -> None:
+    """Raise ValueError unless a table has months or dates, they rise, and nothing in it is negative."""
+    if ("month" in table.columns) == ("date" in table.columns):
+        raise ValueError("a table of cash has either a column `month` or a column `date`")
+    months = table.column("month") or ()
+    for number, month in enumerate(months, 1):
+        if month != int(month) or month < 1:
+            raise ValueError(f"row {number}: {month:g} is no collection month; the first is 1")
+    when = list(months) or [day.toordinal() for day in table.dates()]
+    for number, (before, after) in enumerate(pairwise(when), 2):
+        if after <= before:
+            raise ValueError(f"row {number} is not later than the row before it")
+    for name in table.columns:
+        for number, amount in enumerate(table.column(name) or (), 1):
+            if amount < 0:
+                raise ValueError(f"row {number}, {name}: {amount:,.10g} is below 0")
+
+
+def months_of(table: Table, clock: Clock) -> list[int]:
+    """Collection month of each row."""
+    months = [int(month) for month in table.column("month") or ()]
+    return months or [clock.day_month(day) for day in table.dates()]

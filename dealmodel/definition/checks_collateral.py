@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.moments import Moment
+from dealmodel.collateral.pool_kinds import GivenRevenue
 from dealmodel.collateral.pools import GivenCash
+from dealmodel.collateral.tables import Table
 from dealmodel.definition.checks_dates import last_month, month_of
 from dealmodel.definition.draft import Draft
 from dealmodel.definition.messages import MISSING
@@ -53,9 +55,8 @@ def check_collateral(draft: Draft) -> Iterator[Issue]:
         yield from _needed_by_units(draft)
     else:
         yield from _of_units(draft)
-    if has_pools(draft):
-        yield from _given_cash(draft)
-    else:
+    yield from _given_cash(draft)
+    if not has_pools(draft):
         yield from _of_pools(draft)
 
 
@@ -130,19 +131,23 @@ def _absent(path: str, why: str, allowed: str = "") -> Issue:
 
 
 def _given_cash(draft: Draft) -> Iterator[Issue]:
-    """Every row of given cash is in a collection month of the deal, and no two are in one."""
+    """Every row of given cash and costs is in a collection month of the deal, and no two are in one."""
     terms = draft.deal.deal
     if terms is None or not draft.is_whole("deal"):
         return
     last = last_month(terms)
-    for name, pool in draft.deal.collateral.pools.items():
-        if not isinstance(pool, GivenCash):
-            continue
-        months = [int(month) for month in pool.cash.column("month") or ()]
-        months = months or [int(month_of(Moment(day=day), terms)) for day in pool.cash.dates()]
+    tables: dict[str, Table] = {
+        f"collateral.pools.{name}.cash": pool.cash
+        for name, pool in draft.deal.collateral.pools.items()
+        if isinstance(pool, GivenCash | GivenRevenue)
+    }
+    tables |= {f"fees.{name}.given": fee.given for name, fee in draft.deal.fees.items() if fee.given is not None}
+    for path, table in tables.items():
+        months = [int(month) for month in table.column("month") or ()]
+        months = months or [int(month_of(Moment(day=day), terms)) for day in table.dates()]
         before = 0
         for number, month in enumerate(months, 1):
-            place = f"collateral.pools.{name}.cash.rows[{number}]"
+            place = f"{path}.rows[{number}]"
             if month > last:
                 yield Issue(place, f"is in month {month}", f"the last month of the deal is {last}", code=LATE)
                 break

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from dealmodel.basics.errors import Issue
 from dealmodel.basics.kinds import inner_kinds
+from dealmodel.basics.live_points import LivePoints
 from dealmodel.basics.moments import Moment
 from dealmodel.basics.points import check_points
 from dealmodel.basics.schedule import MOST_PERIODS, Delay, Grid, add_months, monthly_grid, months_until
@@ -21,6 +23,7 @@ from dealmodel.market.fixings import FixingsError, check_published
 from dealmodel.market.overnight import PeriodError
 from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.rates import forward_rates
+from dealmodel.waterfall.measures import Test
 
 ORDER, OFF_GRID, TOO_LONG, NO_MEANING, BAD_POINTS = (
     "DM-DAT-001",
@@ -108,6 +111,9 @@ def check_dates(draft: Draft) -> Iterator[Issue]:
             if isinstance(number.value, Moment):
                 yield from check_moment(number, number.value, terms)
     grid = grid_of(terms, _tail(draft)) if terms is not None and not grid_issues else None
+    for field in draft.fields:
+        if isinstance(field.kind, LivePoints) and field.name == "points" and field.kind.by == "date" and grid:
+            yield from _reach_the_grid(field.kind, grid)
     for name, curve in draft.deal.market.rates.items() if draft.deal.market is not None else ():
         yield from _rates(f"market.rates.{name}", curve, grid)
     for cohort in draft.deal.collateral.cohorts.values() if draft.deal.collateral is not None else ():
@@ -118,6 +124,20 @@ def check_dates(draft: Draft) -> Iterator[Issue]:
                 if not wrong and grid is not None and terms is not None:
                     oldest = grid.periods - month_of(cohort.delivered, terms)
                     yield from _reaches(kind.path_of("points"), kind, oldest)
+
+
+def _reach_the_grid(table: LivePoints, grid: Grid) -> Iterator[Issue]:
+    """Dates of a table begin by the end of the first month, and none is after the deal's last."""
+    first, last = table.points[0][0], table.points[-1][0]
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    path, number = table.path_of("points"), len(table.points)
+    if first > grid.period_end[0]:
+        what = f"{first} is after the first month's end; nothing is read before the first point"
+        yield Issue(f"{path}[1][1]", what, f"on or before {grid.period_end[0]}", code=BAD_POINTS)
+    if last > grid.period_end[-1]:
+        what = f"{last} is after the last payment date, so its value is never read"
+        yield Issue(f"{path}[{number}][1]", what, f"on or before {grid.period_end[-1]}", code=BAD_POINTS)
 
 
 def _tail(draft: Draft) -> int:
@@ -138,6 +158,18 @@ def check_moment(number: DealNumber, moment: Moment, terms: DealTerms, path: str
     if moment.event and moment.event not in events:
         allowed = f"a date, `month N`, {', '.join(events)}"
         yield Issue(place, f"`{moment.event}` has no meaning here", f"allowed: {allowed}", code=NO_MEANING)
+    elif isinstance(number.kind, Test) and number.field == "first":
+        yield from _measured_in_time(place, moment, terms)
+
+
+def _measured_in_time(path: str, moment: Moment, terms: DealTerms) -> Iterator[Issue]:
+    """A test that is first measured after the legal final date never fails; `never` says so in words."""
+    in_order = terms.closing < terms.first_payment <= terms.legal_final
+    if in_order and moment.event != "never" and month_of(moment, terms) > last_month(terms):
+        when = str(moment.day or f"month {moment.month}")
+        what = f"the test is first measured at {when}, after the legal final date {terms.legal_final}"
+        hint = "write `never` for a test that is switched off"
+        yield Issue(path, what, f"at most month {last_month(terms)}", hint, code=ORDER)
 
 
 def own_events(number: DealNumber) -> tuple[str, ...]:

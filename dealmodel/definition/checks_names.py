@@ -25,7 +25,11 @@ RESERVED_WORDS = frozenset(
 )  # fmt: skip
 """Words that the lines of a model use themselves."""
 
-SHARED = ("tranches", "fees", "accounts", "amounts", "tests", "contracts")
+TERM_SHEET = "term_sheet"
+OTHER_WORKBOOKS = (TERM_SHEET, "decrement", "live")
+"""What other workbooks of a deal are called beside its id, and those of scenarios may not be."""
+
+SHARED = ("tranches", "fees", "accounts", "amounts", "tests", "contracts", "parties")
 """Families whose ids differ from each other: lines, payees and `pay` name them without their family."""
 
 MOST_CHARACTERS = 300
@@ -56,6 +60,10 @@ def check_ids(draft: Draft) -> Iterator[Issue]:
                 yield _bad_id(path, name)
             elif name in RESERVED_WORDS:
                 yield Issue(path, f"{said(name)} is a word of the model", "choose another id", code=RESERVED)
+    for name in draft.ids("scenarios"):
+        if name in OTHER_WORKBOOKS:
+            what = f"{said(name)} is the name of another workbook of the deal"
+            yield Issue(f"scenarios.{name}", what, "choose another id", code=RESERVED)
     for name in draft.ids("contracts"):
         if name.startswith("uncontracted_"):
             what = f"{said(name)} begins as units without a contract are called"
@@ -63,13 +71,13 @@ def check_ids(draft: Draft) -> Iterator[Issue]:
 
 
 def check_shared_names(draft: Draft) -> Iterator[Issue]:
-    """No id stands twice among tranches, fees, accounts, tests and contracts; nor among contracts and states."""
+    """No id stands twice in the families that share their names; nor among contracts and states."""
     seen: dict[str, str] = {}
     for family in SHARED:
         for name in draft.ids(family):
             if name in seen:
                 what = f"{said(name)} is the id of {_article(ROW_WORDS[seen[name]])} too"
-                allowed = "tranches, fees, accounts, tests and contracts share one namespace"
+                allowed = "tranches, fees, accounts, amounts, tests, contracts and parties share one namespace"
                 yield Issue(f"{family}.{name}", what, allowed, code=TAKEN)
             seen.setdefault(name, family)
     for name in draft.ids("states"):

@@ -6,19 +6,14 @@ from collections.abc import Iterator
 
 from dealmodel.basics.errors import Issue
 from dealmodel.contracts.take_or_pay import Contract
+from dealmodel.definition.checks_takers import check_takers
 from dealmodel.definition.draft import ROW_WORDS, Draft
 from dealmodel.definition.messages import said
 from dealmodel.waterfall.accounts import CollectionAccount
 from dealmodel.waterfall.measures import UnpaidDebtServiceTest, UnpaidInterestTest
 from dealmodel.waterfall.states import State
 
-NONE_THERE, ONE_TOO_MANY, BAD_STATE, TOO_MANY_UNITS, UNWATCHED = (
-    "DM-STR-001",
-    "DM-STR-002",
-    "DM-STR-003",
-    "DM-STR-004",
-    "DM-STR-005",
-)
+NONE_THERE, BAD_STATE, TOO_MANY_UNITS, UNWATCHED = "DM-STR-001", "DM-STR-003", "DM-STR-004", "DM-STR-005"
 
 
 def check_counts(draft: Draft) -> Iterator[Issue]:
@@ -29,9 +24,7 @@ def check_counts(draft: Draft) -> Iterator[Issue]:
     if not found and draft.is_whole("accounts"):
         what = "no account is of kind collection"
         yield Issue("accounts", what, "exactly one takes the collections and is paid from", code=NONE_THERE)
-    for name in found[1:]:
-        what = f"{said(found[0])} is of kind collection already"
-        yield Issue(f"accounts.{name}.kind", what, "exactly one account is", code=ONE_TOO_MANY)
+    yield from check_takers(draft)
 
 
 def check_states(draft: Draft) -> Iterator[Issue]:

@@ -12,7 +12,16 @@ from dealmodel.definition.lists import Lists
 from dealmodel.definition.messages import MOST_GUESSED, closest, said
 from dealmodel.definition.words import formulas_of
 from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount
-from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, PayPrincipal, Step, TopUp
+from dealmodel.waterfall.steps import (
+    Apply,
+    Deposit,
+    PayingStep,
+    PayPrincipal,
+    Release,
+    Step,
+    TopUp,
+    WriteDown,
+)
 
 UNUSED = "DM-USE-001"
 
@@ -32,6 +41,7 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     steps = [step for name in lists.reached for step in deal.waterfalls.get(name, ())]
     tests = {name for state in deal.states.values() for name in state.entered_on}
     limits = {step.pay_principal.up_to for step in steps if isinstance(step, PayPrincipal)}
+    limits |= {step.write_down.up_to for step in steps if isinstance(step, WriteDown)}
     limits |= {word for row in deal.amounts.values() for word in row.parts()}
     cures = {limit.removeprefix("cure.") for limit in limits}
     words = [row.names_used() for row in deal.amounts.values()] + [
@@ -42,6 +52,8 @@ def check_use(draft: Draft) -> Iterator[Issue]:
     yield from _unused(draft, "amounts", limits | named, by="waterfalls")
     yield from _unused(draft, "tests", tests | cures | read, by="states")
     yield from _unused(draft, "waterfalls", lists.reached, by="states")
+    released = {step.release for step in steps if isinstance(step, Release)}
+    yield from _unused(draft, "parties", released, by="waterfalls")
     sources = {row.source for row in deal.provenance.values()}
     yield from _unused(draft, "sources", sources, by="provenance")
     yield from _unused(draft, "accounts", _accounts(draft, steps), by="waterfalls")
@@ -63,6 +75,7 @@ _USERS = {
     "market.generations": "no cohort is of it",
     "market.rates": "no coupon and no account names it",
     "amounts": "no step pays up to it, no amount has it as a part, and no formula reads it",
+    "parties": "no step of a list that pays releases to it",
     "tests": "no state is entered on it, no step cures it, and no formula reads it",
     "waterfalls": "no state names it, and no list that pays uses it",
     "sources": "no provenance names it",

@@ -10,11 +10,12 @@ from dealmodel.definition.checks_classes import is_strip, without_principal
 from dealmodel.definition.checks_collateral import costs_of
 from dealmodel.definition.checks_names import SHARED, is_id
 from dealmodel.definition.checks_references import WRONG_KIND
+from dealmodel.definition.checks_takers import check_emptied, collecting, has_several
 from dealmodel.definition.checks_tests import asked_for, cured_by, unknown_amount
 from dealmodel.definition.draft import ROW_WORDS, Draft, repeated
 from dealmodel.definition.lists import AT_CLOSING, MOST_NESTED, MOST_STEPS, Lists, around
 from dealmodel.definition.messages import MOST_GUESSED, close_to, closest, listed, said
-from dealmodel.waterfall.accounts import Account, ReserveAccount, TrapAccount
+from dealmodel.waterfall.accounts import Account, CollectionAccount, ReserveAccount, TrapAccount
 from dealmodel.waterfall.steps import (
     Apply,
     Deposit,
@@ -26,10 +27,12 @@ from dealmodel.waterfall.steps import (
     Step,
     TopUp,
     Use,
+    WriteDown,
 )
 
 CIRCLE, UNENDED, UNPAID, TOO_MANY, NOTHING_DUE = "DM-WFL-001", "DM-WFL-002", "DM-WFL-003", "DM-WFL-004", "DM-WFL-005"
 UNKNOWN_PAYEE, BAD_LIMIT, NEVER_PAYS = "DM-WFL-006", "DM-WFL-007", "DM-WFL-008"
+SPONSOR = "sponsor"
 
 
 def check_steps(draft: Draft) -> Iterator[Issue]:
@@ -39,7 +42,8 @@ def check_steps(draft: Draft) -> Iterator[Issue]:
             yield from _conditions(draft, step)
             yield from _subject(draft, step)
             if isinstance(step, PayingStep) and step.backed_by is not None:
-                yield from _account(draft, f"{step.path}.backed_by", step.backed_by, (ReserveAccount, TrapAccount))
+                yield from _account(draft, f"{step.path}.backed_by", step.backed_by, _movable(draft))
+            yield from _source(draft, step)
 
 
 def check_lists(draft: Draft) -> Iterator[Issue]:
@@ -81,18 +85,44 @@ def _subject(draft: Draft, step: Step) -> Iterator[Issue]:
         yield from draft.unknown_in(f"{path}.to", step.pay_principal.to, "tranches")
         yield from without_principal(draft, f"{path}.to", step.pay_principal.to)
         yield from _limit(draft, f"{path}.up_to", step)
+    elif isinstance(step, WriteDown):
+        yield from draft.unknown_in(f"{path}.to", step.write_down.to, "tranches")
+        yield from draft.unknown(f"{path}.up_to", step.write_down.up_to, "amounts")
     elif isinstance(step, TopUp):
         yield from _account(draft, path, step.top_up, (ReserveAccount,))
     elif isinstance(step, Deposit):
-        yield from _account(draft, path, step.deposit, (ReserveAccount, TrapAccount))
+        yield from _account(draft, path, step.deposit, _movable(draft))
     elif isinstance(step, Apply):
         if not isinstance(step.apply, str):
             yield from repeated(path, step.apply, "account")
         for number, name in enumerate(step.names(), 1):
             place = path if isinstance(step.apply, str) else f"{path}[{number}]"
-            yield from _account(draft, place, name, (ReserveAccount, TrapAccount))
+            yield from _account(draft, place, name, _movable(draft))
     elif isinstance(step, Release):
         yield from _party(draft, path, step.release)
+
+
+def _movable(draft: Draft) -> tuple[type[Account], ...]:
+    """Kinds of account that a step may name beside the one it pays from."""
+    kinds: tuple[type[Account], ...] = (ReserveAccount, TrapAccount)
+    return (*kinds, CollectionAccount) if has_several(draft) else kinds
+
+
+def _source(draft: Draft, step: Step) -> Iterator[Issue]:
+    """The account that a step pays from is of kind collection, and the step names another one beside it."""
+    if step.paid_from is not None:
+        yield from _account(draft, f"{step.path}.from", step.paid_from, (CollectionAccount,))
+        if isinstance(step, WriteDown):
+            what = "a step that writes down pays nothing"
+            yield Issue(f"{step.path}.from", what, "leave `from` out", code=NEVER_PAYS)
+    found = collecting(draft)
+    source = step.paid_from or next(iter(found), None)
+    named: tuple[str | None, ...] = (step.backed_by,) if isinstance(step, PayingStep) else ()
+    if isinstance(step, Deposit | Apply):
+        named = step.names()
+    if source is not None and source in named and source in found and len(found) > 1:
+        what = f"the step pays from {said(source)} already"
+        yield Issue(step.path, what, "name another account", code=NEVER_PAYS)
 
 
 def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[Issue]:
@@ -109,7 +139,7 @@ def _payees(draft: Draft, path: str, names: str | tuple[str, ...]) -> Iterator[I
         if name in capped_excesses(draft):
             continue
         if owner in draft.rows("fees") and word == "excess":
-            what = f"fee {said(owner)} has no cap_per_year, and so no excess"
+            what = f"fee {said(owner)} has no cap_per_year and no cap_per_payment, and so no excess"
             yield Issue(place, what, code=UNKNOWN_PAYEE)
         elif owner in tranches and word in ("", "principal"):
             hint = f"`pay_principal: {{to: {owner}, up_to: ..}}` pays principal, `pay_interest: {owner}` interest"
@@ -129,7 +159,9 @@ def capped_excesses(draft: Draft) -> list[str]:
     """What is due beyond the caps of fees, by the name that `pay` pays it under."""
     rows = draft.rows("fees")
     return [
-        f"{fee}.excess" for fee, row in rows.items() if isinstance(row, Mapping) and row.get("cap_per_year") is not None
+        f"{fee}.excess"
+        for fee, row in rows.items()
+        if isinstance(row, Mapping) and any(row.get(cap) is not None for cap in ("cap_per_year", "cap_per_payment"))
     ]
 
 
@@ -163,12 +195,17 @@ def _account(draft: Draft, path: str, name: str, kinds: tuple[type[Account], ...
 
 
 def _party(draft: Draft, path: str, name: str) -> Iterator[Issue]:
-    if not is_id(name):
-        yield Issue(path, f"{said(name)} is not the id of a party", code=UNKNOWN_PAYEE)
-    for family in SHARED:
-        if name in draft.rows(family):
-            what = f"{said(name)} is {'an' if family == 'accounts' else 'a'} {ROW_WORDS[family]}"
-            yield Issue(path, what, "`release` pays a party, such as sponsor", code=WRONG_KIND)
+    """What is left goes to the sponsor or to a row of `parties`."""
+    if name == SPONSOR or name in draft.rows("parties") or not draft.knows("parties"):
+        return
+    families = [family for family in SHARED if name in draft.rows(family)]
+    if not families:
+        known = [SPONSOR, *draft.ids("parties")]
+        hint = close_to(name, known) or f"give it a row in `parties`: {name}: {{name: ..}}" * is_id(name)
+        yield Issue(path, f"no party {said(name)}", f"{SPONSOR}, or a row of `parties`", hint, code=UNKNOWN_PAYEE)
+    for family in families:
+        what = f"{said(name)} is {'an' if family == 'accounts' else 'a'} {ROW_WORDS[family]}"
+        yield Issue(path, what, "`release` pays a party, such as sponsor", code=WRONG_KIND)
 
 
 def _at_closing(draft: Draft, lists: Lists) -> Iterator[Issue]:
@@ -181,11 +218,11 @@ def _at_closing(draft: Draft, lists: Lists) -> Iterator[Issue]:
     steps = lists.steps(AT_CLOSING)
     if steps is None:
         return
-    yield from _end(path, steps)
+    yield from _end(draft, path, steps, at_closing=True)
     for step in steps:
         if step.when is not None or step.unless is not None:
             yield Issue(step.path, "there is no state yet at closing", "no `when` and no `unless`", code=NOTHING_DUE)
-        if isinstance(step, PayingStep | Apply):
+        if isinstance(step, PayingStep | Apply | WriteDown):
             what = f"nothing is there at closing that `{step.key}` could act on"
             yield Issue(step.path, what, "allowed: top_up, deposit, release", code=NOTHING_DUE)
 
@@ -195,7 +232,7 @@ def _paying_list(draft: Draft, lists: Lists, name: str) -> Iterator[Issue]:
     if steps is None:
         return
     path = f"waterfalls.{name}"
-    yield from _end(path, steps)
+    yield from _end(draft, path, steps)
     if not (draft.knows("fees") and draft.knows("tranches")):
         return
     tranches = draft.rows("tranches")
@@ -220,8 +257,12 @@ def _paid(step: Step) -> tuple[str, ...]:
     return step.names() if isinstance(step, Pay) else ()
 
 
-def _end(path: str, steps: list[Step]) -> Iterator[Issue]:
-    """A list ends with one unconditional `release`."""
+def _end(draft: Draft, path: str, steps: list[Step], *, at_closing: bool = False) -> Iterator[Issue]:
+    """A list ends with one unconditional `release`; with several accounts of kind collection, it empties each."""
+    if has_several(draft):
+        if draft.is_whole("accounts"):
+            yield from check_emptied(path, steps, collecting(draft), at_closing)
+        return
     last = steps[-1] if steps else None
     if not any(isinstance(step, Release) for step in steps):
         yield Issue(path, "does not end with `release`", "what is left goes to a party, such as sponsor", code=UNENDED)

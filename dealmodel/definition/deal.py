@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from dealmodel.basics.calendars import check_calendar
 from dealmodel.basics.kinds import Kind, shape
 from dealmodel.basics.schedule import AccrualDates, DelayCounts, Frequency, LastPeriod
+from dealmodel.basics.words import day_in_words
 from dealmodel.collateral.pool import Collateral, RentBasis
 from dealmodel.contracts.customers import Customer
 from dealmodel.contracts.take_or_pay import AnyContract
@@ -104,12 +105,22 @@ class Market(Kind):
         return super().words() or "No market prices"
 
 
+class Party(Kind):
+    """Who is paid what is left, beside the sponsor."""
+
+    name: str = shape("text", "What people call it")
+
+
 class Source(Kind):
     """A document."""
 
     title: str = shape("text", "Title")
     date: datetime.date | None = shape("date", "Date of the document", default=None, reason="not every page has one")
     url: str = shape("text", "Where it can be read", default="", reason="not every document is on the web")
+
+    def words(self) -> str:
+        """Title and date."""
+        return self.title if self.date is None else f"{self.title}, {day_in_words(self.date)}"
 
 
 class Provenance(Kind):
@@ -128,6 +139,9 @@ class Deal(Kind):
     market: Market = shape("name", "Prices", default=Market(), reason="a deal without GPUs may need none")
     collateral: Collateral = shape("name", "What is pledged")
     customers: dict[str, Customer] = shape("table", "Who owes under contracts", default={}, reason="pools have none")
+    parties: dict[str, Party] = shape(
+        "table", "Who is paid what is left, beside the sponsor", default={}, reason="all of it is the sponsor's"
+    )
     contracts: dict[str, AnyContract] = shape("table", "Contracts", default={}, reason="pools have none")
     tranches: dict[str, AnyTranche] = shape("table", "Classes and loans")
     fees: dict[str, Fee] = shape("table", "Fees", default={}, reason="a deal may have none")

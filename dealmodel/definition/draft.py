@@ -22,6 +22,7 @@ ROW_WORDS = {
     "collateral.cohorts": "cohort",
     "collateral.pools": "pool",
     "customers": "customer",
+    "parties": "party",
     "contracts": "contract",
     "tranches": "tranche",
     "fees": "fee",

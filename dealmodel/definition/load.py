@@ -17,6 +17,7 @@ from dealmodel.definition.checks_names import check_defaults, check_ids, check_s
 from dealmodel.definition.checks_provenance import check_provenance
 from dealmodel.definition.checks_references import check_references
 from dealmodel.definition.checks_scenarios import BASE, check_scenarios
+from dealmodel.definition.checks_sizing import check_sizing
 from dealmodel.definition.checks_structure import check_counts, check_senior_interest, check_states, check_units
 from dealmodel.definition.checks_tests import check_amounts, check_tests
 from dealmodel.definition.checks_use import check_use
@@ -49,6 +50,7 @@ CHECKS = (
     check_states,
     check_units,
     check_senior_interest,
+    check_sizing,
     check_dates,
     check_scenarios,
     check_provenance,

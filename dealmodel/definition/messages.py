@@ -168,8 +168,8 @@ def _wrong_item(info: FieldInfo, value: object, path: str) -> Issue:
     if get_origin(item) is tuple and isinstance(value, int | float | str | None) and path.count("[") < 2:
         return not_a(path, value, word_for(item))
     if get_origin(item) is tuple:
-        inner = _column(item, path)
-        return not_a(path, value, word_for(inner) if not isinstance(value, tuple) else word_for(item))
+        forms = members_of(_column(item, path) if not isinstance(value, tuple) else item)
+        return not_a(path, value, either([word_for(form) for form in forms]))
     words = choices(item)
     if words:
         return Issue(path, f"{said(value)} is not allowed", listed(words), close_to(value, words), code=NO_CHOICE)
@@ -178,7 +178,7 @@ def _wrong_item(info: FieldInfo, value: object, path: str) -> Issue:
 
 def _column(pair: Any, path: str) -> Any:
     number = int(path.rpartition("[")[2].rstrip("]"))
-    parts = get_args(pair)
+    parts = [part for part in get_args(pair) if part is not Ellipsis]
     return parts[min(number, len(parts)) - 1]
 
 
@@ -243,7 +243,8 @@ def word_for(member: Any) -> str:
     if get_origin(member) is tuple:
         parts = get_args(member)
         if len(parts) == 2 and parts[1] is not Ellipsis:
-            return f"a pair [{word_for(parts[0]).split(' ', 1)[1]}, {word_for(parts[1]).split(' ', 1)[1]}]"
+            first, second = (either([word_for(form).split(" ", 1)[1] for form in members_of(part)]) for part in parts)
+            return f"a pair [{first}, {second}]"
         return "a list"
     return _WORDS.get(member, "a mapping")
 

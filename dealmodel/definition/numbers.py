@@ -172,14 +172,15 @@ def limits_of(info: FieldInfo) -> dict[str, float | None]:
 def _points(item: DealField) -> Iterator[DealNumber]:
     """The value of each point of a table whose points are live, as `points[1]`, `points[2]`, ..."""
     assert isinstance(item.kind, LivePoints)
-    for path, (month, value) in zip(item.kind.paths(), item.kind.points, strict=True):
+    points = zip(item.kind.paths(), item.kind.points, item.kind.times_in_words(), strict=True)
+    for path, (_, value), when in points:
         yield DealNumber(
             path=path,
             kind=item.kind,
             field=item.name,
             value=value,
             unit=item.kind.value_unit,
-            description=f"{item.kind.value_noun} from month {month} on",
+            description=f"{item.kind.value_noun} {when} on",
             live=True,
             whole=False,
             ge=item.kind.lowest,

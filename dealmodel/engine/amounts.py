@@ -22,7 +22,7 @@ def define_stepped_amounts(lines: Builder, deal: Deal) -> dict[str, Line]:
         if isinstance(row, SteppedAmount):
             with lines.at(row.path, section="Amounts", group=name.replace("_", " ")):
                 terms: list[Expr] = []
-                weights = zip(row.stepped.paths(), row.stepped.weights(lines.periods), strict=True)
+                weights = zip(row.stepped.paths(), row.stepped.weights(lines.ends), strict=True)
                 for number, (path, by_month) in enumerate(weights, 1):
                     label = f"Months of point {number}"
                     weight = lines.series(f"{name}.weight_{number}", by_month, unit="share", label=label)

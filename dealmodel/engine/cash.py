@@ -21,6 +21,15 @@ class Cash:
         found: list[Expr] = [] if self.units is None else [self.units.revenue, self.units.claims]
         return found if self.pools is None else [*found, self.pools.cash]
 
+    def flows(self) -> list[tuple[str, Expr]]:
+        """The same by what accounts may take. [currency]"""
+        found: list[tuple[str, Expr]] = []
+        if self.units is not None:
+            found += [("revenue", self.units.revenue), ("claims", self.units.claims)]
+        if self.pools is not None:
+            found += [(word, self.pools.totals[word]) for word in ("interest", "principal", "recoveries")]
+        return found
+
     def regular(self) -> Expr:
         """Collections of the month that tests count: no claims, no sales and no calls. [currency]"""
         found: list[Expr] = [] if self.units is None else [self.units.revenue]

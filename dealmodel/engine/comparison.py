@@ -9,11 +9,8 @@ from itertools import chain
 import numpy as np
 
 from dealmodel.definition.deal import Deal
-from dealmodel.engine.result import Result
+from dealmodel.engine.result import HALF_A_CENT, Result
 from dealmodel.waterfall.measures import CoverageTest
-
-HALF_A_CENT = 0.005
-"""At or below it an amount counts as nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,8 @@ class Compared:
 def figures(deal: Deal, result: Result) -> list[Figure]:
     """Figures by which runs are compared, in the order in which they are shown.
 
-    Of each tranche the average life of the principal paid, the principal lost, the interest unpaid at the end, and the
+    Of each tranche the average life, positive only, and signed where interest may be added to the balance (see
+    `Result.tranches`); the principal lost, the interest unpaid at the end, and the
     last month in which it is paid more than half a cent. Of each coverage test the lowest ratio. The first month in
     which the deal is in another state than the one of severity 0, and the first failure of each test that fails. What
     each party is paid after closing, and what the sponsor puts in at closing.
@@ -79,11 +77,14 @@ def compared(first: Sequence[Figure], second: Sequence[Figure]) -> list[Compared
 
 def _of_tranches(result: Result) -> Iterator[Figure]:
     for name, row in result.tranche_rows.items():
-        yield Figure(name, "average life", "years", row["wal_years"] or None)
+        life, signed = result.average_lives(name)
+        yield Figure(name, "average life, positive only", "years", life)
+        if result.capitalises(name):
+            yield Figure(name, "average life, signed", "years", signed)
         yield Figure(name, "principal lost", "currency", row["principal_loss"])
         yield Figure(name, "interest unpaid", "currency", row["interest_shortfall"])
-        paid = result.lines[f"{name}.principal_paid"] + result.lines[f"{name}.interest_paid"]
-        months = np.flatnonzero(paid > HALF_A_CENT)
+        cash = result.lines[f"{name}.principal_paid"] + result.lines[f"{name}.interest_paid"]
+        months = np.flatnonzero(cash > HALF_A_CENT)
         yield Figure(name, "last payment", "month", float(months[-1] + 1) if len(months) else None)
 
 

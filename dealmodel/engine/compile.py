@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import cast
 
 from dealmodel.basics.errors import DealFileError, Issue
@@ -16,12 +17,15 @@ from dealmodel.contracts.take_or_pay import Setting, define_uncontracted
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.amounts import define_amounts, define_stepped_amounts
 from dealmodel.engine.cash import Cash
+from dealmodel.engine.facts import terms_of
 from dealmodel.engine.fees import define_fee_times, define_fees, define_fees_of_collections
 from dealmodel.engine.holdings import define_holdings, define_sale, define_units, with_book_by_use
 from dealmodel.engine.inputs import InputBook
 from dealmodel.engine.invariants import Carriage, define_invariants, define_life_invariants
 from dealmodel.engine.lists import run_lists
 from dealmodel.engine.measuring import define_known, define_measurements, reads_accounts
+from dealmodel.engine.once import ById
+from dealmodel.engine.part_periods import part_periods
 from dealmodel.engine.payments import (
     Accounts,
     declare_accounts,
@@ -30,6 +34,8 @@ from dealmodel.engine.payments import (
     define_closing,
     define_earning_times,
     define_income,
+    define_taken,
+    is_written_down,
     minimum_of,
     paid_dues,
     paid_on,
@@ -39,9 +45,10 @@ from dealmodel.engine.payments import (
 from dealmodel.engine.planned import planned_shares
 from dealmodel.engine.pools import define_pools, define_price_of_debt
 from dealmodel.engine.reserves import Closing, Month, define_service, sizes_at_closing, sizes_of_month
+from dealmodel.engine.sizing import frozen, unsized
 from dealmodel.engine.summary import define_summary
 from dealmodel.engine.timeline import Timeline, add_time, timeline_of
-from dealmodel.engine.variants import live_scenarios
+from dealmodel.engine.variants import live_scenarios, own_scenarios
 from dealmodel.liabilities.fees import define_carried_roll
 from dealmodel.liabilities.notional import declare_notional, define_notional, strips_among
 from dealmodel.liabilities.tranches import declare_balance, define_due, define_roll, define_schedule
@@ -69,11 +76,26 @@ def compile_deal(deal: Deal) -> Model:
     one number for the whole life.
     """
     try:
-        return _compile(deal)
+        return _compile(sized(deal))
     except VariesByMonth as varies:
         what = f"{varies.path} is one number for the whole life"
         issue = Issue("scenarios", what, "a scenario may change it, but not from or until a month", code="DM-SCN-021")
         raise DealFileError(deal.deal.id, [issue]) from varies
+
+
+def sized(deal: Deal) -> Deal:
+    """The deal with the balances and schedules of its sculpted tranches, worked out on its base scenario.
+
+    A deal without one is returned as it is. A deal is worked out once.
+
+    Errors: DealFileError where the cash of the base scenario carries no such debt.
+    """
+    return _frozen_once(ById(deal)) if unsized(deal) else deal
+
+
+@lru_cache(maxsize=16)
+def _frozen_once(deal: ById) -> Deal:
+    return frozen(deal.deal, _compile)
 
 
 def _compile(deal: Deal) -> Model:
@@ -81,7 +103,14 @@ def _compile(deal: Deal) -> Model:
     scenarios = live_scenarios(deal)
     book = InputBook(deal, timeline.clock, scenarios)
     places = CENTS if deal.deal.rounding == "cent" else None
-    lines = Builder(deal.deal.id, periods=timeline.periods, title=deal.deal.name, source=book.find, places=places)
+    lines = Builder(
+        deal.deal.id,
+        periods=timeline.periods,
+        title=deal.deal.name,
+        source=book.find,
+        places=places,
+        ends=timeline.grid.period_end,
+    )
     add_time(lines, timeline)
 
     # What is known before any cash: prices, values, contracts, schedules.
@@ -97,6 +126,7 @@ def _compile(deal: Deal) -> Model:
     }
     pays = timeline.grid.pays
     planned = planned_shares(deal, timeline.periods)
+    parts = part_periods(pays)
     schedules = {
         name: define_schedule(lines, tranche, fractions[name], pays, planned.get(name, ()))
         for name, tranche in deal.tranches.items()
@@ -134,9 +164,13 @@ def _compile(deal: Deal) -> Model:
 
     # 3. Tests and states, on the balances before payment.
     start = Closing(
-        {name: tranche.closing_month_of_interest for name, tranche in tranches.items()}, at_closing, fractions, cohorts,
+        {name: tranche.closing_month_of_interest for name, tranche in tranches.items()},
+        at_closing,
+        fractions,
+        cohorts,
+        parts,
         planned,
-    )  # fmt: skip
+    )
     opened = _open_accounts(lines, deal, start) if reads_accounts(deal) else None
     measured = define_measurements(
         lines,
@@ -161,14 +195,17 @@ def _compile(deal: Deal) -> Model:
     # 4. Sale of equipment, call of the pools, and the month's collections.
     sold = define_sale(lines, deal.collateral, holdings, deal.states, in_force) if may_sell else None
     called = define_price_of_debt(lines, pools, tranches)
-    collections = _collections(lines, deal, cash, [line for line in (sold, called) if line is not None])
+    sales = [line for line in (sold, called) if line is not None]
+    collections = _collections(lines, deal, cash, sales)
+    flows = [*cash.flows(), *(("sale", line) for line in sales)]
     define_fees_of_collections(lines, deal, charges, collections)
 
     # 5. Payment: accounts, then the list of the state the deal is in.
     closing, accounts = opened if opened is not None else _open_accounts(lines, deal, start)
     define_income(lines, deal, accounts, earning, rates)
-    sizes = sizes_of_month(lines, deal, Month(tranches, charges, cash, holdings))
-    define_available(lines, deal, accounts, collections=collections, tranches=tranches, in_force=in_force, sizes=sizes)
+    sizes = sizes_of_month(lines, deal, Month(tranches, charges, cash, holdings, parts))
+    taken = define_taken(lines, deal, collections, flows)
+    define_available(lines, deal, accounts, collections=taken, tranches=tranches, in_force=in_force, sizes=sizes)
     fees = charges.due
     dues = paid_dues(fees, tranches)
     cures = _cures(lines, deal, measured)
@@ -184,7 +221,8 @@ def _compile(deal: Deal) -> Model:
         define_carried_roll(lines, fee, paid_on(runs, name))
     for name, due in tranches.items():
         interest, principal = paid_on(runs, f"{name}.interest"), paid_on(runs, f"{name}.principal")
-        define_roll(lines, due, interest_paid=interest, principal_paid=principal)
+        lost = paid_on(runs, f"{name}.loss") if is_written_down(runs, name) else None
+        define_roll(lines, due, interest_paid=interest, principal_paid=principal, lost=lost)
     for strip in strips_among(deal.tranches):
         define_notional(lines, strip)
     parties = define_balances(lines, deal, accounts, runs, held)
@@ -193,7 +231,7 @@ def _compile(deal: Deal) -> Model:
             test.complete(lines, tests[name], measured)
 
     # 7. Invariants, and what is kept of a whole life.
-    define_invariants(lines, Carriage(accounts, runs, tranches, fees, parties, collections))
+    define_invariants(lines, Carriage(accounts, runs, tranches, fees, parties, [*taken.values()]))
     define_life_invariants(lines, tranches, fees)
     define_summary(lines, deal, tranches=tranches, closing=closing, parties=parties)
     titles = {name: scenario.title for name, scenario in scenarios.items()}
@@ -323,7 +361,9 @@ def _cures(lines: Builder, deal: Deal, of: Measurements) -> dict[str, Callable[[
 
 
 def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
+    own = own_scenarios(deal)
     return {
+        **({"workbooks_of_their_own": ", ".join(own)} if own else {}),
         "id": deal.deal.id,
         "name": deal.deal.name,
         "basis": deal.deal.basis,
@@ -336,4 +376,5 @@ def _facts(deal: Deal, timeline: Timeline) -> dict[str, str]:
         "rate_calendars": " ".join(
             curve.calendar for curve in deal.market.rates.values() if isinstance(curve.calendar, str)
         ),
+        **terms_of(deal),
     }

@@ -33,7 +33,8 @@ SITE_COSTS = "site_costs"
 
 @dataclass(frozen=True, slots=True)
 class FeeTimes:
-    """What is known of a fee before any cash: part of a year in each month, first months of the years of its cap."""
+    """What is known of a fee before any cash: part of a year, or given amount, in each month; where years of its cap
+    begin."""
 
     share: Line | None
     begins: Line | None
@@ -64,9 +65,12 @@ def define_fee_times(lines: Builder, deal: Deal, timeline: Timeline) -> dict[str
         given = timeline.twelfths() if twelfths else timeline.fractions(fee.day_count, deal.deal.legal_final)
         share = begins = None
         with lines.at(fee.path, section="Fees", group=name.replace("_", " ")):
-            if given is not None and fee.amount_per_payment is None and fee.of != POOL_BALANCE:
+            if given is not None and fee.amount_per_payment is None and fee.given is None and fee.of != POOL_BALANCE:
                 label = f"Accrual, {fee.day_count}"
                 share = lines.series(f"{name}.day_count_fraction", given, unit="years", label=label)
+            if fee.given is not None:
+                table = fee.given.by_month(timeline.clock, lines.periods)
+                share = lines.series(f"{name}.given", table, unit="currency", label="Amount, as given")
             if fee.cap_per_year is not None:
                 starts = timeline.year_begins(fee.cap_year)
                 begins = lines.series(f"{name}.year_begins", starts, unit="flag", label="A year of the cap begins")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dealmodel.collateral.pool import CohortLines, Collateral, define_book_by_use, sale_price_share
+from dealmodel.collateral.pool import SHARE_RECEIVED, CohortLines, Collateral, define_book_by_use, sale_price_share
 from dealmodel.contracts.lots import Lot
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, both, either, prev, total_of
@@ -110,6 +110,7 @@ def define_units(lines: Builder, collateral: Collateral, holdings: list[Holding]
             values[basis] = lines.line(f"value.{basis}", total_of(terms), unit="currency", label=label, role="balance")
         costs = _site_costs(lines, collateral, holdings)
         used, held = _weights(lines, holdings, units, weights)
+    sale_price_share(lines, collateral.units_sold)
     return Units(revenue, claims, costs, values, used, held)
 
 
@@ -210,7 +211,7 @@ def define_sale(
     with lines.at(collateral.units_sold.path, section="Collateral", group="Sale"):
         late = lines.param("time.month") > lines.param("time.legal_final")
         late_flag = lines.line("sale.after_legal_final", late, unit="flag", label="After legal final", role="flag")
-        share = sale_price_share(lines, collateral.units_sold)
+        share = Line(SHARE_RECEIVED, "share", "constant")
         prices = {
             item.lot.cohort: lines.line(
                 f"cohort.{item.lot.cohort}.sale_price",

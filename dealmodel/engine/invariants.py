@@ -59,7 +59,7 @@ class Carriage:
     tranches: Mapping[str, TrancheLines]
     fees: Mapping[str, Carried]
     parties: Mapping[str, Line]
-    collections: Line
+    collections: list[Line]
 
 
 def define_invariants(lines: Builder, moved: Carriage) -> None:
@@ -125,7 +125,7 @@ def _account_gap(moved: Carriage, name: str) -> Expr | None:
 
 def _sources_less_uses(moved: Carriage) -> Expr:
     tranches = [*moved.tranches]
-    sources: list[Expr] = [moved.collections, *moved.accounts.incomes.values()]
+    sources: list[Expr] = [*moved.collections, *moved.accounts.incomes.values()]
     sources += [*(prev(balance) for balance in moved.accounts.balances.values())]
     uses: list[Expr] = [Line(f"{name}.interest_paid", "currency", "cash") for name in tranches]
     uses += [Line(f"{name}.principal_paid", "currency", "cash") for name in tranches]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dealmodel.definition.deal import Deal
 from dealmodel.lines.build import Builder
@@ -147,6 +147,10 @@ class Shares:
         """Flags of some lists; none where they are all there are, so that one of them always pays."""
         return () if set(lists) == set(self._flags) else tuple(self._flags[name] for name in lists)
 
+    def pays(self, lists: Sequence[str]) -> Expr | None:
+        """1 where one of some lists pays; None where they are all there are."""
+        return None if set(lists) == set(self._flags) else self._one_of(lists)
+
     def _one_of(self, lists: Sequence[str]) -> Expr:
         return total_of([self._flags[name] for name in lists])
 
@@ -190,7 +194,8 @@ def run_lists(
             accounts = _touched(deal, piece.steps, around.collection)
             cash = {account: shares.hand_out(lines, account, piece) for account in accounts}
             paid = tuple(dict.fromkeys(posting for name in piece.users for posting in known[name]))
-            ledger = Ledger(lines, piece.name, cash, dues=dues, balances=balances, known=paid)
+            pays = shares.pays(piece.users)
+            ledger = Ledger(lines, piece.name, cash, dues=dues, balances=balances, known=paid, pays=pays)
             carry_out(lines, piece.steps, ledger, around, first=piece.first)
         for account in accounts:
             shares.put_back(account, piece, ledger.cash[account])
@@ -216,6 +221,8 @@ def _list_flags(lines: Builder, deal: Deal, around: Surroundings) -> dict[str, L
 def _touched(deal: Deal, steps: Sequence[Step], collection: str) -> list[str]:
     touched = {collection}
     for step in steps:
+        if step.paid_from is not None:
+            touched.add(step.paid_from)
         if isinstance(step, PayingStep) and step.backed_by is not None:
             touched.add(step.backed_by)
         if isinstance(step, TopUp | Deposit | Apply):
@@ -228,7 +235,8 @@ def carry_out(lines: Builder, steps: Sequence[Step], ledger: Ledger, around: Sur
     for number, step in enumerate(steps, first):
         with lines.at(step.path, section=None, group=f"List {ledger.name}: {number}. {describe(step)}"):
             ledger.begin(f"{number:02d}", step.path)
-            step.carry_out(ledger, around)
+            own = around if step.paid_from is None else replace(around, collection=step.paid_from)
+            step.carry_out(ledger, own)
 
 
 def describe(step: Step) -> str:
@@ -237,7 +245,7 @@ def describe(step: Step) -> str:
     target = getattr(step, "pay_principal", None)
     if target is not None:
         words.append(f"up to {target.up_to}")
-    for wrapper in ("backed_by", "when", "unless"):
+    for wrapper in ("paid_from", "backed_by", "when", "unless"):
         value = getattr(step, wrapper, None)
         if value is not None:
             words.append(f"{wrapper.replace('_', ' ')} {value.replace('_', ' ')}")

@@ -97,6 +97,9 @@ def _fees_known(lines: Builder, deal: Deal, scheduled: Mapping[str, Line]) -> Li
         for fee in deal.fees.values():
             if fee.amount_per_year is not None:
                 terms.append(lines.of(fee, "amount_per_year") / year)
+            elif fee.given is not None:
+                given = Line(f"{fee.row}.given", "currency", "schedule")
+                terms.append(given if fee.level is None else given * lines.of(fee, "level"))
             elif fee.amount_per_payment is not None:
                 terms.append(on_payment_dates(lines, lines.of(fee, "amount_per_payment")))
             elif fee.rate_per_year is not None and (fee.of == "opening_tranche_balance" or isinstance(fee.of, tuple)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dealmodel.definition.deal import Deal
@@ -54,6 +54,29 @@ class Accounts:
 def collection_account(deal: Deal) -> str:
     """Name of the account that takes the collections."""
     return next(name for name, account in deal.accounts.items() if isinstance(account, CollectionAccount))
+
+
+def taker(deal: Deal, flow: str) -> str:
+    """Name of the account of kind collection that takes a flow."""
+    for name, account in deal.accounts.items():
+        if isinstance(account, CollectionAccount) and account.takes is not None and flow in account.takes:
+            return name
+    return collection_account(deal)
+
+
+def define_taken(lines: Builder, deal: Deal, collections: Line, flows: Sequence[tuple[str, Expr]]) -> dict[str, Line]:
+    """Define what each account of kind collection takes; all of the collections where there is one such account."""
+    found = [name for name, account in deal.accounts.items() if isinstance(account, CollectionAccount)]
+    if len(found) == 1:
+        return {found[0]: collections}
+    taken = {}
+    for name in found:
+        own = [amount for flow, amount in flows if taker(deal, flow) == name]
+        if own:
+            with lines.at(deal.accounts[name].path, section="Accounts", group=name.replace("_", " ")):
+                label = "Collections that it takes"
+                taken[name] = lines.line(f"{name}.taken", lines.money(total_of(own)), unit="currency", label=label)
+    return taken
 
 
 def define_closing(lines: Builder, deal: Deal, proceeds: Expr, sizes: Sizes) -> Ledger:
@@ -120,7 +143,7 @@ def define_available(
     deal: Deal,
     accounts: Accounts,
     *,
-    collections: Line,
+    collections: Mapping[str, Line],
     tranches: Mapping[str, TrancheLines],
     in_force: Mapping[str, Line],
     sizes: Sizes,
@@ -133,7 +156,8 @@ def define_available(
     """
     accounts.moved_in = {name: [] for name in deal.accounts}
     accounts.moved_out = {name: [] for name in deal.accounts}
-    accounts.moved_in[accounts.collection].append(collections)
+    for name, line in collections.items():
+        accounts.moved_in[name].append(line)
     _add_incomes(deal, accounts)
     owed = total_of([tranche.opening for tranche in tranches.values()])
     for name, account in deal.accounts.items():
@@ -189,7 +213,7 @@ def _add_incomes(deal: Deal, accounts: Accounts) -> None:
         stays = (
             isinstance(account, HoldingAccount) and account.earns is not None and account.earns.added_to == "account"
         )
-        accounts.moved_in[name if stays else accounts.collection].append(income)
+        accounts.moved_in[name if stays else taker(deal, "income")].append(income)
 
 
 def _held(accounts: Accounts, name: str) -> Expr:
@@ -246,6 +270,11 @@ def paid_on(runs: list[ListRun], payee: str) -> Expr:
         if paid:
             terms.append((run.flags, total_of(list(paid))))
     return sum_of_states(terms)
+
+
+def is_written_down(runs: list[ListRun], tranche: str) -> bool:
+    """Whether a step writes a tranche down."""
+    return any(posting.payee == f"{tranche}.loss" for run in runs for posting in run.ledger.postings)
 
 
 def define_balances(

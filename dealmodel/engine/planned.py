@@ -29,9 +29,9 @@ def planned_shares(deal: Deal, periods: int) -> dict[str, tuple[float, ...]]:
             least = least_principal(deal, terms, periods)
             for other in terms.net_of:
                 least = np.maximum(least - falls[other], 0.0)
-            left = np.maximum(tranche.balance - np.cumsum(least), 0.0)
-            falls[name] = -np.diff(left, prepend=tranche.balance)
-            found[name] = tuple((left / tranche.balance).tolist())
+            left = np.maximum(tranche.issued - np.cumsum(least), 0.0)
+            falls[name] = -np.diff(left, prepend=tranche.issued)
+            found[name] = tuple((left / tranche.issued).tolist())
     return found
 
 

@@ -15,10 +15,12 @@ from dealmodel.definition.deal import Deal
 from dealmodel.engine.cash import Cash
 from dealmodel.engine.fees import SITE_COSTS, Charges, cost_at_closing, fee_at_closing, pools_at_closing
 from dealmodel.engine.holdings import Holding, define_running_costs
+from dealmodel.engine.part_periods import PartPeriods
 from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.liabilities.tranches import Tranche, TrancheLines, amortized_by, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, maximum, minimum, prev, sum_ahead, total_of
+from dealmodel.lines.model import text_of
 from dealmodel.waterfall.accounts import HoldingAccount, ReserveAccount
 from dealmodel.waterfall.measures import UnpaidBalanceTest
 from dealmodel.waterfall.steps import Apply, flattened
@@ -66,11 +68,21 @@ class Month:
     charges: Charges
     cash: Cash
     holdings: list[Holding]
+    parts: PartPeriods
 
 
 def sizes_of_month(lines: Builder, deal: Deal, month: Month) -> Sizes:
     """What targets are made of on a payment date, before payment."""
     costs: dict[str, Line] = {}
+    places: dict[str, tuple[Expr, Expr, Expr]] = {}
+
+    def between(until: Expr) -> tuple[Expr, Expr, Expr] | None:
+        if month.parts.whole:
+            return None
+        key = text_of(until)
+        if key not in places:
+            places[key] = month.parts.define(lines, f"reserves.ahead_{len(places) + 1}", until)
+        return places[key]
 
     def running(kind: str) -> Expr:
         if kind not in costs:
@@ -79,7 +91,7 @@ def sizes_of_month(lines: Builder, deal: Deal, month: Month) -> Sizes:
 
     def ahead(part: str, months: Expr) -> Expr:
         until = lines.param("time.month") + months
-        found = _service(deal, part, lambda name, word: _service_of_month(month.tranches[name], word, until))
+        found = _service(deal, part, lambda name, word: _service_of_month(month.tranches[name], word, until, between))
         if found is not None:
             return found
         if part in (SITE_COSTS, POWER):
@@ -115,17 +127,25 @@ def _service(deal: Deal, part: str, of: Service) -> Expr | None:
     return of(owner, word) if owner in deal.tranches else None
 
 
-def _service_of_month(tranche: TrancheLines, word: str, until: Expr) -> Expr:
+def _service_of_month(
+    tranche: TrancheLines, word: str, until: Expr, between: Callable[[Expr], tuple[Expr, Expr, Expr] | None]
+) -> Expr:
     """Interest: rate x the lesser of scheduled balances x years and balance x years. Principal: the schedule's fall.
 
     What was paid ahead of the schedule is not due again; without a schedule interest is on the balance as it stands,
-    and no principal is scheduled. Arrears are left out.
+    and no principal is scheduled. Arrears are left out. Where the months end between two payment dates, the part of
+    the principal of the next one counts that has gone by of the time to it.
     """
     name, scheduled = tranche.tranche.row, tranche.scheduled
     if word == PRINCIPAL:
         if scheduled is None:
             return as_expr(0)
-        falls = sum_ahead(Line(f"{name}.scheduled_payment", "currency", "schedule"), until)
+        payment = Line(f"{name}.scheduled_payment", "currency", "schedule")
+        falls = sum_ahead(payment, until)
+        parts = between(until)
+        if parts is not None:
+            _, after, share = parts
+            falls = falls + share * (sum_ahead(payment, after) - falls)
         return maximum(minimum(tranche.opening - scheduled, 0) + falls, 0)
     years = sum_ahead(Line(f"{name}.day_count_fraction", "years", "schedule"), until)
     bearing: Expr = tranche.opening * years
@@ -145,6 +165,8 @@ class Closing:
     first_rates : mapping from reference rate to Expr
     fractions : mapping from tranche to the day-count fraction of each month
     cohorts : mapping from cohort to its lines
+    parts : PartPeriods
+        Of the time between payment dates.
     planned : mapping from tranche to the shares that its planned balance leaves by month
     """
 
@@ -152,6 +174,7 @@ class Closing:
     first_rates: Mapping[str, Expr]
     fractions: Mapping[str, tuple[float, ...]]
     cohorts: Mapping[str, CohortLines]
+    parts: PartPeriods
     planned: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -183,16 +206,26 @@ def _service_at_closing(lines: Builder, deal: Deal, closing: Closing, of: tuple[
     name, word = of
     tranche, fractions = deal.tranches[name], closing.fractions[name]
     if tranche.amortization is not None and word == PRINCIPAL:
-        return amortized_by(lines, tranche, tranche.amortization, months)
+        return _amortized_ahead(lines, tranche, closing.parts, months)
     shares = _shares(tranche, lines.periods, closing.planned.get(name, ()))
     if word == PRINCIPAL:
-        by_months = [1 - share for share in shares]
+        by_months = closing.parts.of_table([1 - share for share in shares])
     else:
         by_months = [0.0, *accumulate(share * part for share, part in zip(shares, fractions, strict=False))]
     amount = original_balance(lines, tranche) * lookup(f"{name} {word.replace('_', ' ')} ahead", by_months, months)
     if word == PRINCIPAL:
         return amount
     return maximum(amount * tranche.coupon.at_closing(lines, closing.first_rates), 0)
+
+
+def _amortized_ahead(lines: Builder, tranche: Tranche, parts: PartPeriods, months: Expr) -> Expr:
+    rule = tranche.amortization
+    assert rule is not None
+    if parts.whole:
+        return amortized_by(lines, tranche, rule, months)
+    before, after, share = parts.entries(months)
+    paid = amortized_by(lines, tranche, rule, before)
+    return paid + share * (amortized_by(lines, tranche, rule, after) - paid)
 
 
 def _shares(tranche: Tranche, periods: int, planned: tuple[float, ...]) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dealmodel.engine.conservation import CheckResult, check_results
+from dealmodel.engine.issue import is_strip, size_line, yield_at_issue
 from dealmodel.lines.arithmetic import Floats
 from dealmodel.lines.explain import Explanation, explain
 from dealmodel.lines.model import Model
@@ -16,6 +17,8 @@ from dealmodel.lines.trace import Trace
 if TYPE_CHECKING:
     import pandas as pd
 
+HALF_A_CENT = 0.005
+"""At or below it an amount counts as nothing."""
 TRANCHE_COLUMNS = {
     "principal_paid": "principal_paid_in_total",
     "interest_paid": "interest_paid_in_total",
@@ -54,10 +57,11 @@ class Result:
         """Figures of each tranche by name; the columns of `tranches`."""
         rows = {}
         for name in self.tranche_names:
-            notional = f"{name}.notional"
-            row = {"balance": self.lines.opening(notional if notional in self.model.definitions else f"{name}.balance")}
+            row = {"balance": self.lines.opening(size_line(self.model, name))}
             for column, line in TRANCHE_COLUMNS.items():
                 row[column] = self.lines.number(f"{name}.{line}")
+            signed = self.lines.number(f"{name}.wal_signed_years") if self.capitalises(name) else row["wal_years"]
+            row["wal_signed_years"] = signed
             rows[name] = row
         return rows
 
@@ -67,18 +71,40 @@ class Result:
         suffix = ".principal_loss"
         return tuple(item.name.removesuffix(suffix) for item in self.model.summary if item.name.endswith(suffix))
 
+    def average_lives(self, tranche: str) -> tuple[float | None, float | None]:
+        """Average life, positive only and signed: see `tranches`. [years]
+
+        None where no more than half a cent is paid, or is left to weigh. Of a strip, the life of its notional.
+        """
+        row = self.tranche_rows[tranche]
+        if row["principal_paid"] <= HALF_A_CENT and not is_strip(self.model, tranche):
+            return None, None
+        return row["wal_years"] or None, row["wal_signed_years"] or None
+
+    def capitalises(self, tranche: str) -> bool:
+        """Whether a tranche may add interest to its balance, so that its signed average life is one of its own."""
+        return f"{tranche}.wal_signed_years" in self.model.definitions
+
     @cached_property
     def tranches(self) -> pd.DataFrame:
         """One row a tranche.
 
-        balance : at closing, of a strip its notional [currency]; principal_paid, interest_paid, principal_loss : over
-        the life [currency]; interest_shortfall : interest unpaid at the end, with interest on it [currency];
-        wal_years : average life of the principal paid, of a strip of the fall of its notional, 30/360 from closing, 0
-        if there was none [years].
+        balance : at closing, of a strip its notional [currency]; coupon : rate of the first month [per year];
+        principal_paid, interest_paid, principal_loss : over the life [currency]; interest_shortfall : interest unpaid
+        at the end, with interest on it [currency]; wal_years : average life of the principal paid, of a strip of the
+        fall of its notional, 30/360 from closing, positive only: months in which a balance grows by more than is repaid
+        are left out, 0 if none is left [years]; wal_signed_years : the same with such months as negative principal, 0
+        if no more comes back than was added [years]; yield : at the issue price, semi-annual and 30/360, NaN where
+        there is none [per year]. The yield is solved for here, and not by the run; `analyse` gives it in other bases,
+        and the reason where there is none.
         """
         import pandas as pd
 
-        return pd.DataFrame.from_dict(self.tranche_rows, orient="index").rename_axis("tranche")
+        rows = {}
+        for name, row in self.tranche_rows.items():
+            quoted = {"coupon": self.lines.value(f"{name}.rate", 1), "yield": yield_at_issue(self.lines, name).number}
+            rows[name] = {"balance": row["balance"], "coupon": quoted["coupon"], **row, "yield": quoted["yield"]}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("tranche")
 
     @cached_property
     def checks(self) -> list[CheckResult]:

@@ -14,9 +14,10 @@ from dealmodel.basics.errors import DealFileError, Issue, nearest
 from dealmodel.basics.moments import Moment, parse_moment
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.numbers import all_numbers
-from dealmodel.engine.compile import compile_deal
+from dealmodel.engine.compile import compile_deal, sized
 from dealmodel.engine.conservation import require_invariants
 from dealmodel.engine.invariants import PAYMENTS
+from dealmodel.engine.once import ById
 from dealmodel.engine.result import Result
 from dealmodel.engine.timeline import timeline_of
 from dealmodel.engine.variants import reshaped, shape_changes, with_scenario
@@ -66,29 +67,25 @@ def model_for(deal: Deal, scenario: str | Scenario = BASE) -> Model:
     """The Model that runs a scenario: the deal's own, or one of its own where the scenario changes the shape.
 
     Models are kept for the deals that were run last, so that many runs of one deal compile it once.
+
+    Errors: DealFileError for a scenario that the deal does not have, or a shape that it cannot have.
     """
+    deal = sized(deal)
     if isinstance(scenario, Scenario):
         return model_for(with_scenario(deal, AD_HOC, scenario), AD_HOC)
+    if scenario not in deal.scenarios and scenario != BASE:
+        known = list(deal.scenarios)
+        issue = Issue(
+            f"scenarios.{scenario}", "no such scenario", f"there are {', '.join(known)}", nearest(scenario, known)
+        )
+        raise DealFileError(deal.deal.id, [issue])
     if shape_changes(deal, scenario):
-        return _compile_once(_ById(deal), scenario)
-    return _compile_once(_ById(deal), "")
-
-
-class _ById:
-    """A deal as a key of a cache: two deals are one key only if they are one object."""
-
-    def __init__(self, deal: Deal) -> None:
-        self.deal = deal
-
-    def __hash__(self) -> int:
-        return id(self.deal)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.deal is self.deal
+        return _compile_once(ById(deal), scenario)
+    return _compile_once(ById(deal), "")
 
 
 @lru_cache(maxsize=16)
-def _compile_once(deal: _ById, reshaped_by: str) -> Model:
+def _compile_once(deal: ById, reshaped_by: str) -> Model:
     return compile_deal(reshaped(deal.deal, reshaped_by) if reshaped_by else deal.deal)
 
 

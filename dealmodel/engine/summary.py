@@ -10,6 +10,7 @@ from dealmodel.liabilities.tranches import TrancheLines, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, first_month, last, maximum, prev, ratio, total, total_of
 from dealmodel.waterfall.ledger import Ledger
+from dealmodel.waterfall.measurements import half_a_cent
 
 
 def define_summary(
@@ -38,21 +39,49 @@ def _tranche(lines: Builder, name: str, tranche: TrancheLines) -> None:
     interest = Line(f"{name}.interest_paid", "currency", "cash")
     years = Line("years_from_closing", "years", "schedule")
     paid = lines.summary(f"{name}.principal_paid_in_total", total(principal), unit="currency", label="Principal paid")
-    label = "Average life of principal paid"
-    if isinstance(tranche.tranche, Notional):
-        notional = Line(f"{name}.notional", "currency", "cash")
-        principal = lines.line(f"{name}.notional_fall", prev(notional) - notional, unit="currency", label="Fall")
-        paid, label = (
-            lines.summary(f"{name}.notional_fall_in_total", total(principal), unit="currency"),
-            ("Average life of the notional"),
-        )
-    weighted = lines.line(f"{name}.principal_years", principal * years, unit="currency", label="Principal x years")
     lines.summary(f"{name}.interest_paid_in_total", total(interest), unit="currency", label="Interest paid")
     lost = total(Line(f"{name}.write_down", "currency", "cash"))
     lines.summary(f"{name}.principal_loss", lost, unit="currency", label="Principal written down")
     short = last(tranche.shortfall)
     lines.summary(f"{name}.interest_shortfall_at_end", short, unit="currency", label="Interest unpaid at the end")
+    if tranche.capitalises:
+        _lives(lines, name, years)
+        return
+    label = "Average life"
+    if isinstance(tranche.tranche, Notional):
+        notional = Line(f"{name}.notional", "currency", "cash")
+        principal = lines.line(f"{name}.notional_fall", prev(notional) - notional, unit="currency", label="Fall")
+        paid = lines.summary(f"{name}.notional_fall_in_total", total(principal), unit="currency")
+        label = "Average life of the notional"
+    weighted = lines.line(f"{name}.principal_years", principal * years, unit="currency", label="Principal x years")
     lines.summary(f"{name}.wal_years", ratio(total(weighted), paid, 0), unit="years", label=label)
+
+
+def _lives(lines: Builder, name: str, years: Line) -> None:
+    """The two average lives of a tranche that may add interest to its balance: positive only, and signed.
+
+    A month's net principal is opening balance less closing balance less what is written down. Positive only leaves out
+    the months in which it is negative; signed nets them. 0 where no more than half a cent is left to weigh.
+    """
+    opening, balance, lost = (
+        Line(f"{name}.{quantity}", "currency", "cash") for quantity in ("opening_balance", "balance", "write_down")
+    )
+    net = lines.line(
+        f"{name}.net_principal",
+        opening - balance - lost,
+        unit="currency",
+        label="Principal paid less interest added to the balance",
+    )
+    label = "Net principal where it is positive"
+    positive = lines.line(f"{name}.balance_reduction", maximum(net, 0), unit="currency", label=label)
+    for kind, principal, words in (
+        ("wal", positive, "Average life, months of net repayment only (positive only)"),
+        ("wal_signed", net, "Average life, interest added as negative principal (signed)"),
+    ):
+        weighted = lines.line(f"{name}.{kind}_weights", principal * years, unit="currency", label="Principal x years")
+        counted = total(principal)
+        life = ratio(total(weighted), counted * (counted > half_a_cent(lines)), 0)
+        lines.summary(f"{name}.{kind}_years", life, unit="years", label=words)
 
 
 def _closing(lines: Builder, deal: Deal, closing: Ledger) -> None:

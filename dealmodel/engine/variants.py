@@ -33,6 +33,12 @@ def shape_changes(deal: Deal, name: str, paths: Sequence[str] | None = None) -> 
     return [change for change in changes if not any(matches(change.at, path) for path in paths or ())]
 
 
+def own_scenarios(deal: Deal) -> tuple[str, ...]:
+    """Scenarios that change the deal's shape, each of which has a Model and a workbook of its own, in file order."""
+    paths = list(live_numbers(deal))
+    return tuple(name for name in deal.scenarios if shape_changes(deal, name, paths))
+
+
 def with_scenario(deal: Deal, name: str, scenario: Scenario) -> Deal:
     """The deal with one scenario more."""
     data = _as_mapping(deal)
@@ -41,19 +47,22 @@ def with_scenario(deal: Deal, name: str, scenario: Scenario) -> Deal:
 
 
 def reshaped(deal: Deal, name: str) -> Deal:
-    """The deal as a scenario reshapes it, with that scenario's other changes left to move its live numbers."""
+    """The deal as a scenario reshapes it, with that scenario's other changes left to move its live numbers.
+
+    Errors: DealFileError where the deal of that shape cannot be used.
+    """
     data = _as_mapping(deal)
     reshaping = shape_changes(deal, name)
     for change in reshaping:  # the definition has checked that each is an undated `set`
         _set(data, change.at.split("."), _whole(change.set_to))
     rest = [change for change in changes_of(deal.scenarios, name) if change not in reshaping]
     title = deal.scenarios[name].title
-    kept: dict[str, Any] = {BASE: {"title": title}}
+    kept: dict[str, Any] = {BASE: {"title": f"The shape of {name}, its other changes left out" if rest else title}}
     if rest:
         changes = [change.model_dump(by_alias=True, exclude_unset=True) for change in rest]
         kept[name] = {"title": title, "changes": changes}
     data["scenarios"] = kept
-    read = _read(data, deal)
+    read = _read(data, deal, f"{deal.deal.id}, as scenario {name} reshapes it,")
     if rest:
         return read
     only_shape = Scenario(title=title)
@@ -64,8 +73,8 @@ def _as_mapping(deal: Deal) -> dict[str, Any]:
     return deal.model_dump(by_alias=True, exclude_unset=True, exclude={"file_hash"})
 
 
-def _read(data: Mapping[str, Any], origin: Deal) -> Deal:
-    deal = deal_from_mapping(data, origin.deal.id)
+def _read(data: Mapping[str, Any], origin: Deal, name: str = "") -> Deal:
+    deal = deal_from_mapping(data, name or origin.deal.id)
     return deal.model_copy(update={"file_hash": origin.file_hash})
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dealmodel.basics.errors import Issue, WorkbookError
+from dealmodel.basics.words import counted
 from dealmodel.engine.result import Result
 from dealmodel.excel.layout import WorkbookMap
 from dealmodel.excel.live import write_workbook
@@ -123,10 +124,11 @@ class Certificate:
     def lines(self) -> list[str]:
         """Say it in at most 20 lines."""
         verdict = "CERTIFIED" if self.holds else f"NOT CERTIFIED: {self.failed:,} cells differ"
+        many = counted(len(self.scenarios), "scenario")
         told = [
             f"{self.deal}: {verdict}",
             f"  model {self.model_hash[:16]}, recalculated by {self.libreoffice}",
-            f"  {self.cells:,} cells: {len(self.scenarios)} scenarios, then with {len(self.changes)} inputs changed",
+            f"  {self.cells:,} cells: {many}, then with {len(self.changes)} inputs changed",
             f"  scenarios: {', '.join(self.scenarios)}",
             f"  changed: {', '.join(f'{path}={value:g}' for path, value in self.changes.items())}",
             f"  worst in money ({MONEY_TOLERANCE:g} allowed): {_worst(self.worst_money)}",
@@ -147,6 +149,7 @@ def certify(
     scenarios: Sequence[str] | None = None,
     changes: Mapping[str, float] | None = None,
     timeout_s: float = 300.0,
+    name: str = "",
 ) -> Certificate:
     """Write a Model's live workbook, recalculate it, and compare every cell with the engine.
 
@@ -156,11 +159,13 @@ def certify(
     run : function of a Model, a scenario and overrides that returns a Result
         The engine: `dealmodel.engine.run.run_model`.
     folder : Path
-        Where the workbook stays afterwards, as `<deal>_live.xlsx`.
+        Where the workbook stays afterwards, as `<deal>_live.xlsx`, or `<name>_live.xlsx`.
     scenarios : sequence of str, optional
         All of the Model's by default.
     changes : mapping from path to number, optional
         Base inputs to change for the second half; by default five live ones of different units, each moved a little.
+    name : str, optional
+        What the certificate and the workbook are called: the id of the deal by default.
 
     Raises
     ------
@@ -169,8 +174,9 @@ def certify(
     """
     started = time.perf_counter()
     prove_recalculation(folder)
-    workbook = write_workbook(run(model, BASE, {}), folder / f"{model.name}_live.xlsx")
-    return compare(model, run, workbook, scenarios=scenarios, changes=changes, timeout_s=timeout_s, started=started)
+    workbook = write_workbook(run(model, BASE, {}), folder / f"{name or model.name}_live.xlsx")
+    found = compare(model, run, workbook, scenarios=scenarios, changes=changes, timeout_s=timeout_s, started=started)
+    return replace(found, deal=name or model.name)
 
 
 def compare(

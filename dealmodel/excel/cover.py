@@ -202,6 +202,8 @@ class Cover:
         purpose = (
             "One row a line of the model; the engine's numbers are beside the formulas, and Excel works them out anew."
         )
+        if own := facts.get("workbooks_of_their_own"):
+            told.append(("Scenarios with a workbook of their own", own))
         made = [(_words(name), value) for name, value in self.book.result.manifest.items() if value]
         return (("Purpose", purpose), *told, *made)
 

@@ -22,11 +22,10 @@ from dealmodel.analytics.decrement_tables import (
     DecrementTables,
     column_groups,
 )
-from dealmodel.basics.errors import FileAccessError, Issue
 from dealmodel.basics.words import name_in_words, sentence
 from dealmodel.excel.fast_worksheet import FastWorkbook
 from dealmodel.excel.styles import DATE, GREY_INK, LINE_INK, TITLE_INK, Styles, clean
-from dealmodel.io.write import replacing
+from dealmodel.io.write import written
 
 LIVES = "Average lives"
 A4 = 9
@@ -66,11 +65,8 @@ def write_decrement(tables: DecrementTables, path: str | os.PathLike[str]) -> Pa
         The file cannot be written.
     """
     target = Path(path)
-    try:
-        with replacing(target) as temporary:
-            _write(tables, temporary)
-    except OSError as error:
-        raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code="DM-FILE-010")]) from error
+    with written(target) as temporary:
+        _write(tables, temporary)
     return target
 
 

@@ -10,7 +10,6 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from dealmodel.basics.errors import FileAccessError, Issue
 from dealmodel.engine.result import Result
 from dealmodel.excel.charts import write_charts
 from dealmodel.excel.checks_sheet import write_checks
@@ -20,9 +19,10 @@ from dealmodel.excel.formulas import FormulaWriter
 from dealmodel.excel.input_sheets import InputSheet, write_paths
 from dealmodel.excel.layout import CHECKS, COVER, INPUTS, PATHS, TIMELINE, WorkbookMap
 from dealmodel.excel.line_sheets import write_line_sheet, write_timeline
+from dealmodel.excel.origin import DEAL_PROPERTY
 from dealmodel.excel.page import Book
 from dealmodel.excel.styles import Styles, clean
-from dealmodel.io.write import replacing
+from dealmodel.io.write import written
 
 _CREATED = datetime(2000, 1, 1)  # the same bytes for the same numbers: no clock
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -55,11 +55,8 @@ def write_workbook(result: Result, path: str | os.PathLike[str]) -> Path:
         The file cannot be written.
     """
     target = Path(path)
-    try:
-        with replacing(target) as temporary:
-            _write(result, temporary)
-    except OSError as error:
-        raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code="DM-FILE-010")]) from error
+    with written(target) as temporary:
+        _write(result, temporary)
     return target
 
 
@@ -70,6 +67,7 @@ def _write(result: Result, path: Path) -> None:
         file.add_worksheet(name)
     title = clean(result.model.title)[:_MAX_TITLE]
     file.set_properties({"title": title, "author": "dealmodel", "created": _CREATED})
+    file.set_custom_property(DEAL_PROPERTY, clean(result.model.name))
     file.set_size(2400, 1400)
     book = Book(result, where, FormulaWriter(where), Styles(file), file)
     Cover(book).write()

@@ -17,8 +17,9 @@ from dealmodel.analytics.term_sheet.tables import TermSheet
 from dealmodel.basics.errors import FileAccessError, Issue, WorkbookError
 from dealmodel.excel.files import without_clock
 from dealmodel.excel.filling import Filler, Place
+from dealmodel.excel.origin import DEAL_PROPERTY
 from dealmodel.excel.styles import clean
-from dealmodel.io.write import replacing
+from dealmodel.io.write import written
 
 TEMPLATE = "term_sheet.xlsx"
 _PACKAGE = Path(__file__).parents[1]
@@ -57,11 +58,8 @@ def write_term_sheet(sheet: TermSheet, path: str | os.PathLike[str]) -> Path:
     _fill(book, sheet)
     saved = io.BytesIO()
     book.save(saved)
-    try:
-        with replacing(target) as temporary:
-            temporary.write_bytes(without_clock(saved.getvalue()))
-    except OSError as error:
-        raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code="DM-FILE-010")]) from error
+    with written(target) as temporary:
+        temporary.write_bytes(without_clock(saved.getvalue()))
     return target
 
 
@@ -97,7 +95,14 @@ def _fill(book: Any, sheet: TermSheet) -> None:
         page.oddHeader.left.text = clean(sheet.title)[:_HEADER_CHARACTERS].replace("&", "&&")
         page.oddHeader.left.size = 8
     book.properties.title = clean(sheet.title)[:_HEADER_CHARACTERS]
+    book.custom_doc_props.append(_property(DEAL_PROPERTY, clean(sheet.deal)))
     book.active = 0
+
+
+def _property(name: str, value: str) -> Any:
+    from openpyxl.packaging.custom import StringProperty
+
+    return StringProperty(name=name, value=value)
 
 
 def _places(book: Any) -> dict[str, Place]:

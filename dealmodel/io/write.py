@@ -41,6 +41,22 @@ def replacing(target: Path, *, keep: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def written(target: Path) -> Iterator[Path]:
+    """Lend a temporary file as `replacing` does, and say plainly if the target cannot be written.
+
+    Raises
+    ------
+    FileAccessError
+        On any OSError while the file is written or takes its place.
+    """
+    try:
+        with replacing(target) as temporary:
+            yield temporary
+    except OSError as error:
+        raise FileAccessError(str(target), [Issue("", f"cannot be written: {error}", code=NOT_WRITTEN)]) from error
+
+
 def write_text(text: str, target: Path, *, force: bool = False) -> None:
     """Write a text in UTF-8, in a folder that is made if need be. A file that is there stays, unless `force` is given.
 

@@ -243,6 +243,24 @@ class LevelPay(Amortization):
         return 1 + _months(lines, rate) / lines.named("months_per_year", 12, "months")
 
 
+class Sculpted(Amortization):
+    """Debt service on every payment date of the window is cash for debt service over a cover.
+
+    The cover is that of `sizing`, or, where the balance is given, what the cash of the window has for it. The schedule
+    is worked out once, on the base scenario, and stands from then on as a scheduled balance.
+    Before the window interest alone is paid.
+    """
+
+    kind: Literal["sculpted"] = shape("name", "Kind of amortization")
+
+    def _rule(self) -> str:
+        return "sculpted to cash for debt service"
+
+    def progress(self, lines: Builder, window: Window) -> Expr:
+        """None of its own: a deal is sized before it is compiled, and the schedule stands in the tranche by then."""
+        raise ValueError("a sculpted tranche is compiled by its frozen schedule")
+
+
 def _months(lines: Builder, amount: Expr) -> Expr:
     """An amount times the months from one payment to the next."""
     return amount if pays_every_month(lines) else amount * lines.param(ONE_PAYMENT)

@@ -63,11 +63,19 @@ class Coupon(Kind):
         return self
 
     def words(self) -> str:
-        """The fixed rate; or the index, its floor and the margin."""
+        """The fixed rate; or the index, its floor and cap, and the margin; or the cap on both together."""
         if self.index is None:
             return f"{percent(self.fixed)} fixed" if self.fixed else "0% fixed, principal only"
-        floor = "" if self.floor is None else f" (not below {percent(self.floor)})"
-        return f"{name_in_words(self.index)}{floor} plus {percent(self.margin or 0.0)}"
+        limits = [] if self.floor is None else [f"not below {percent(self.floor)}"]
+        whole = ""
+        if self.cap is not None and self.cap_applies_to == "index":
+            limits.append(f"not above {percent(self.cap)}")
+        elif self.cap is not None:
+            whole = f", together not above {percent(self.cap)}"
+        within = f" ({', '.join(limits)})" if limits else ""
+        margin = self.margin or 0.0
+        sign = "less" if margin < 0 else "plus"
+        return f"{name_in_words(self.index)}{within} {sign} {percent(abs(margin))}{whole}"
 
     def at_closing(self, lines: Builder, first_rates: Mapping[str, Expr]) -> Expr:
         """Rate that holds at closing, on which reserves are sized. [per year]"""

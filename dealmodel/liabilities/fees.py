@@ -15,8 +15,9 @@ from pydantic import field_validator, model_validator
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.words import digits, names_in_words, percent
+from dealmodel.collateral.amount_table import AmountTable
 from dealmodel.lines.build import Builder
-from dealmodel.lines.expressions import Expr, Line, maximum, minimum, prev, total_of
+from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, prev, total_of
 from dealmodel.market.clock import ONE_PAYMENT, on_payment_dates, pays_every_month, since_last_payment
 
 TWELFTHS = "twelfths"
@@ -27,7 +28,7 @@ POOL_BALANCE = "pool_balance"
 
 _FORMS = (
     "a fee is either {amount_per_year: amount} or {rate_per_year: rate, of: balance}, or {amount_per_payment: amount}, "
-    "{amount_per_unit_per_year: amount}, {rate: share, of: collections}"
+    "{amount_per_unit_per_year: amount}, {rate: share, of: collections}, {given: table of amounts}"
 )
 _OF_CASH = ("revenue", "collections")
 
@@ -46,6 +47,13 @@ class Fee(Kind):
         "currency per unit", "Amount a year for each unit held, from its delivery", ge=0, default=None,
         reason="another form of fee has none",
     )  # fmt: skip
+    given: AmountTable | None = shape(
+        "table", "Amount by collection month, due on the next payment date: costs of a project", default=None,
+        reason="another form of fee has none",
+    )  # fmt: skip
+    level: float | None = live(
+        "times", "Multiple of the table in `given`", ge=0, le=100, default=None, reason="the table as it stands"
+    )
     rate_per_year: float | None = live(
         "rate per year", "Rate on the amount named in `of`", ge=0, le=1, default=None, reason="a fixed fee has none"
     )
@@ -74,6 +82,14 @@ class Fee(Kind):
         "name", "Whether the year of the cap begins on anniversaries of closing, or with the calendar year",
         default="from_closing", reason="years of a deal are counted from its closing",
     )  # fmt: skip
+    cap_per_payment: float | None = live(
+        "currency", "Most that is paid on a payment date; the rest is due as `<fee>.excess`", ge=0, default=None,
+        reason="no cap unless one is stated",
+    )  # fmt: skip
+    unpaid_at_closing: float | None = live(
+        "currency", "What has accrued by closing and is not paid: due on the first payment date", ge=0, default=None,
+        reason="a fee accrues from closing",
+    )  # fmt: skip
     day_count: str = shape(
         "name", "Day count of the accrual, or `twelfths` of a year", default=TWELFTHS,
         reason="fee letters state an amount a year in monthly parts; every day counts in each of them",
@@ -88,7 +104,9 @@ class Fee(Kind):
     def _one_form(self) -> Fee:
         fixed = (self.amount_per_year, self.amount_per_payment, self.amount_per_unit_per_year)
         rates = (self.rate_per_year, self.rate)
-        if sum(value is not None for value in (*fixed, *rates)) != 1:
+        if self.level is not None and self.given is None:
+            raise ValueError("`level` is a multiple of `given`, which is not stated")
+        if sum(value is not None for value in (*fixed, *rates, self.given)) != 1:
             raise ValueError(_FORMS)
         if all(value is None for value in rates) != (self.of is None):
             raise ValueError("a rate needs `of`, and only a rate has it")
@@ -103,19 +121,38 @@ class Fee(Kind):
     def _check_limits(self) -> None:
         if self.of == POOL_BALANCE and self.day_count != TWELFTHS:
             raise ValueError("a rate on the pools is a twelfth for each of their months; leave `day_count` out")
-        counts_no_days = self.amount_per_payment is not None or (self.rate is not None and not self.at_least_per_year)
+        counts_no_days = (
+            self.amount_per_payment is not None
+            or self.given is not None
+            or (self.rate is not None and not self.at_least_per_year)
+        )
         if self.day_count != TWELFTHS and counts_no_days:
-            raise ValueError("an amount for each payment date, or of cash, counts no days; leave `day_count` out")
+            raise ValueError(
+                "an amount for each payment date, given, or of cash, counts no days; leave `day_count` out"
+            )
         if self.at_least_per_year is not None and self.of is None and self.amount_per_unit_per_year is None:
             raise ValueError("a fixed amount has no minimum; leave `at_least_per_year` out")
+        if self.cap_per_year is not None and self.cap_per_payment is not None:
+            raise ValueError("a fee has one cap: `cap_per_year` or `cap_per_payment`")
         if self.cap_per_year is None and self.cap_year != "from_closing":
             raise ValueError("`cap_year` is the year of `cap_per_year`, which is not stated")
 
     def words(self) -> str:
-        """The amount, or the rate and what it is of, and a cap."""
-        cap = f", capped at {digits(self.cap_per_year)} a year" if self.cap_per_year is not None else ""
+        """The amount, or the rate and what it is of, its limits and its day count."""
+        year = "calendar year" if self.cap_year == "calendar" else "year from closing"
+        cap = f", capped at {digits(self.cap_per_year)} a {year}" if self.cap_per_year is not None else ""
+        if self.cap_per_payment is not None:
+            cap = f", capped at {digits(self.cap_per_payment)} on each payment date"
+        if self.unpaid_at_closing is not None:
+            cap += f", with {digits(self.unpaid_at_closing)} unpaid at closing"
         least = f", at least {digits(self.at_least_per_year)} a year" if self.at_least_per_year is not None else ""
-        return self._amount_in_words() + least + cap
+        return self._amount_in_words() + least + cap + self._days_in_words()
+
+    def _days_in_words(self) -> str:
+        """How days count, where they do."""
+        if self.amount_per_payment is not None or (self.rate is not None and not self.at_least_per_year):
+            return ""
+        return ", by twelfths of a year" if self.day_count == TWELFTHS else f", {self.day_count}"
 
     def _amount_in_words(self) -> str:
         if self.amount_per_year is not None:
@@ -124,6 +161,9 @@ class Fee(Kind):
             return f"{digits(self.amount_per_payment)} on each payment date"
         if self.amount_per_unit_per_year is not None:
             return f"{digits(self.amount_per_unit_per_year)} a unit and year"
+        if self.given is not None:
+            more = f", times {digits(self.level)}" if self.level is not None else ""
+            return f"{digits(sum(self.given.column('amount') or ()))} in all, as given; {self.given.words()}{more}"
         if self.rate is not None:
             return f"{percent(self.rate)} of the month's {self.of}"
         base = "the balance of all tranches before payment"
@@ -214,8 +254,11 @@ def accrual(lines: Builder, fee: Fee, bases: FeeBases, share: Line | None) -> Ex
 
     amount x part of a year; rate x balance, value or units x part of a year; share x cash. Not below the minimum x part
     of a year. Of an amount for each payment date, its part. `share` is the part of a year by the day count; a twelfth
-    without one, and always of a rate on pools.
+    without one, and always of a rate on pools. Of a fee that is given, `share` is the table; nothing without one.
     """
+    if fee.given is not None:
+        amount: Expr = share if share is not None else as_expr(0)
+        return amount if fee.level is None else amount * lines.of(fee, "level")
     if fee.amount_per_payment is not None:
         of_payment = lines.of(fee, "amount_per_payment")
         return of_payment if pays_every_month(lines) else of_payment / lines.param(ONE_PAYMENT)
@@ -252,39 +295,56 @@ def define_fee(lines: Builder, fee: Fee, accrued: Expr, begins: Line | None = No
     owed = accrued + all that is unpaid; due = the lesser of that and what the cap leaves of the year; excess = owed -
     due. What a year's cap left unpaid is due again under the next. `begins` marks the first month of each year.
     """
-    if fee.cap_per_year is None or begins is None:
+    start: Expr = as_expr(0) if fee.unpaid_at_closing is None else lines.of(fee, "unpaid_at_closing")
+    if fee.cap_per_payment is None and (fee.cap_per_year is None or begins is None):
         of_payment = _of_a_payment(lines, fee)
-        return {fee.row: define_carried(lines, fee.row, accrued, path=fee.path, section="Fees", of_payment=of_payment)}
+        carried_on = define_carried(
+            lines, fee.row, accrued, path=fee.path, section="Fees", of_payment=of_payment, start=start
+        )
+        return {fee.row: carried_on}
     name, beyond = fee.row, f"{fee.row}.excess"
     with lines.at(fee.path, section="Fees", group=name.replace("_", " ")):
-        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
+        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=start)
         unpaid_beyond = lines.declare(f"{beyond}.unpaid", unit="currency", opening=0)
-        paid = lines.declare(f"{name}.paid_in_year", unit="currency", opening=0)
         month, line = _accrued(lines, name, accrued, _of_a_payment(lines, fee))
         carried = prev(unpaid) + prev(unpaid_beyond)
         owed = lines.line(f"{name}.owed", lines.money(line + carried), unit="currency", label="Owed, arrears included")
-        cap = lines.money(lines.of(fee, "cap_per_year"))
-        room = maximum(cap - prev(paid) * (1 - begins), 0)
-        left = lines.line(f"{name}.room", lines.money(room), unit="currency", label="Left of the year's cap")
+        cap: Cap | None = None
+        if fee.cap_per_payment is not None or begins is None:
+            room = lines.money(on_payment_dates(lines, lines.of(fee, "cap_per_payment")))
+            left = lines.line(f"{name}.room", room, unit="currency", label="Cap of the payment date")
+        else:
+            paid = lines.declare(f"{name}.paid_in_year", unit="currency", opening=0)
+            cap = Cap(lines.money(lines.of(fee, "cap_per_year")), begins, paid)
+            room = maximum(cap.amount - prev(paid) * (1 - begins), 0)
+            left = lines.line(f"{name}.room", lines.money(room), unit="currency", label="Left of the year's cap")
         due = lines.line(f"{name}.due", minimum(owed, left), unit="currency", label="Due within the cap", role="due")
         excess = lines.line(
             f"{beyond}.due", lines.money(owed - due), unit="currency", label="Due beyond the cap", role="due"
         )
         return {
-            name: Carried(name, fee.path, "Fees", month, line, due, unpaid, Cap(cap, begins, paid)),
+            name: Carried(name, fee.path, "Fees", month, line, due, unpaid, cap),
             beyond: Carried(beyond, fee.path, "Fees", excess, excess, excess, unpaid_beyond),
         }
 
 
 def define_carried(
-    lines: Builder, name: str, accrued: Expr, *, path: str, section: str, of_payment: Expr | None = None
+    lines: Builder,
+    name: str,
+    accrued: Expr,
+    *,
+    path: str,
+    section: str,
+    of_payment: Expr | None = None,
+    start: Expr | None = None,
 ) -> Carried:
     """Define an amount of each month and what is due with earlier arrears.
 
-    `of_payment` is what a payment date adds where that is not what has accrued since the one before.
+    `of_payment` is what a payment date adds where that is not what has accrued since the one before; `start` is what is
+    unpaid at closing.
     """
     with lines.at(path, section=section, group=name.replace("_", " ")):
-        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0)
+        unpaid = lines.declare(f"{name}.unpaid", unit="currency", opening=0 if start is None else start)
         month, line = _accrued(lines, name, accrued, of_payment)
         due = lines.line(f"{name}.due", lines.money(line + prev(unpaid)), unit="currency", label="Due", role="due")
         return Carried(name, path, section, month, line, due, unpaid)

@@ -15,12 +15,21 @@ class StepUp(Kind):
     when: MomentField = live("month", "First month in which it is added")
     add: float = live("rate per year", "Added to the coupon", ge=-0.5, le=1)
 
+    def words(self) -> str:
+        """How much, and from when."""
+        sign = "less" if self.add < 0 else "plus"
+        return f"{sign} {percent(abs(self.add))} from {moment_in_words(self.when)}"
+
 
 class DefaultInterest(Kind):
     """A rate that is added to the coupon of a month at whose start the deal is in default."""
 
     add: float = live("rate per year", "Added to the coupon", ge=0, le=1)
     while_in: tuple[str, ...] = shape("name", "States in which it is added")
+
+    def words(self) -> str:
+        """How much, and in which states."""
+        return f"plus {percent(self.add)} in state {names_in_words(self.while_in, 'or')}"
 
 
 class PayInKind(Kind):
@@ -37,10 +46,8 @@ class PayInKind(Kind):
     )  # fmt: skip
 
     def words(self) -> str:
-        """How much, and as long as what."""
-        said = f"{percent(self.share)} of the interest added to the balance"
-        if self.while_outstanding:
-            said += f" while {names_in_words(self.while_outstanding, 'or')} is outstanding"
-        if self.until.event != "maturity":
-            said += f" until {moment_in_words(self.until)}"
-        return said if self.while_outstanding or self.until.event != "maturity" else f"{said} at first"
+        """Which part of the interest, and for how long."""
+        part = "all interest" if self.share == 1 else f"{percent(self.share)} of the interest"
+        others = self.while_outstanding
+        during = f" while {names_in_words(others, 'or')} is outstanding, at most" if others else ""
+        return f"{part} added to the balance{during} until {moment_in_words(self.until)}"

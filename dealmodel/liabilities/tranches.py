@@ -13,13 +13,14 @@ from typing import ClassVar, Literal
 from pydantic import field_validator, model_validator
 
 from dealmodel.basics.day_count import day_count_name
-from dealmodel.basics.kinds import Family, live, shape
+from dealmodel.basics.kinds import Family, live, shape, word_of
 from dealmodel.basics.moments import Moment, MomentField
-from dealmodel.basics.words import digits, moment_in_words, percent, sentence
+from dealmodel.basics.words import digits, name_in_words, percent, sentence
 from dealmodel.liabilities.amortization import Amortization, AnyAmortization
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.interest_terms import DefaultInterest, PayInKind, StepUp
 from dealmodel.liabilities.schedules import AnySchedule, ScheduledBalance
+from dealmodel.liabilities.size import Sizing
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, both, maximum, minimum, prev, total_of
 from dealmodel.market.clock import pays_every_month, since_last_payment
@@ -34,7 +35,11 @@ class Tranche(Family):
     """Whether it has a balance of its own, which is repaid."""
 
     ranking: int = shape("name", "1 is the most senior; the lists decide who is paid first", ge=1, le=100)
-    balance: float = live("currency", "Balance at closing", gt=0)
+    balance: float | None = live("currency", "Balance at closing", gt=0, default=None, reason="worked out by `sizing`")
+    sizing: Sizing | None = shape(
+        "name", "Cover by which its balance is worked out on the base scenario, beside a sculpted amortization",
+        default=None, reason="the balance is stated",
+    )  # fmt: skip
     coupon: Coupon = shape("name", "Rate of interest")
     day_count: str = shape("name", "Exact name of the day count")
     interest_on_shortfall: Literal["coupon", "none"] = shape(
@@ -94,6 +99,11 @@ class Tranche(Family):
         return self
 
     @property
+    def issued(self) -> float:
+        """Balance at closing, 0 where it is still to be worked out. [currency]"""
+        return 0.0 if self.balance is None else self.balance
+
+    @property
     def is_scheduled(self) -> bool:
         """Whether it has a scheduled balance, by a table or by a rule."""
         return self.scheduled_balance is not None or self.amortization is not None
@@ -123,23 +133,41 @@ class Tranche(Family):
         return day_count_name(name)
 
     def words(self) -> str:
-        """Balance, coupon, day count, and whether interest may be deferred."""
-        extra = ", deferrable" if self.deferrable else ""
-        for step in self.step_ups.values():
-            extra += f", {percent(step.add)} more from {moment_in_words(step.when)}"
+        """Balance, interest and how principal is scheduled, and what it is sold for."""
+        terms = [self.interest_in_words(), self.unpaid_in_words(), self.principal_in_words(), self.issue_in_words()]
+        return f"{self.size_in_words()}. {'. '.join(terms)}"
+
+    def kind_in_words(self) -> str:
+        """The word that chooses the kind."""
+        return name_in_words(word_of(type(self)))
+
+    def interest_in_words(self) -> str:
+        """Coupon and day count, and what is added to the coupon or to the balance."""
+        added = [step.words() for step in self.step_ups.values()]
         if self.default_interest is not None:
-            extra += f", {percent(self.default_interest.add)} more in default"
+            added.append(self.default_interest.words())
         if self.pay_in_kind is not None:
-            extra += f", {self.pay_in_kind.words()}"
-        if self.unpaid_interest == "capitalised":
-            extra += ", unpaid interest added to the balance"
-        if self.issue_price is not None or self.upfront_fee is not None:
-            extra += f", sold at {percent(self.issue_price or 1.0)} less a fee of {percent(self.upfront_fee or 0.0)}"
-        return f"{self.size_in_words()} at {self.coupon.words()}, {self.day_count}{extra}"
+            added.append(self.pay_in_kind.words())
+        return "; ".join([f"{self.coupon.words()}, {self.day_count}", *added])
 
     def size_in_words(self) -> str:
         """The balance."""
-        return digits(self.balance)
+        return digits(self.issued)
+
+    def unpaid_in_words(self) -> str:
+        """What becomes of interest that is not paid."""
+        deferred = "May be deferred" if self.deferrable else "May not be deferred"
+        if self.unpaid_interest == "capitalised":
+            return f"{deferred}; added to the balance"
+        rate = "at the coupon" if self.interest_on_shortfall == "coupon" else "without interest on it"
+        return f"{deferred}; due again on the next payment date, {rate}"
+
+    def issue_in_words(self) -> str:
+        """The price, the fee out of the proceeds, and what the balance was sized to."""
+        price = "At par" if self.issue_price is None else f"At {percent(self.issue_price)} of the balance"
+        fee = "" if self.upfront_fee is None else f", less an upfront fee of {percent(self.upfront_fee)}"
+        size = "" if self.sizing is None else f"; {self.sizing.words()}"
+        return price + fee + size
 
     def principal_in_words(self) -> str:
         """How principal is scheduled, if it is."""
@@ -200,6 +228,11 @@ class TrancheLines:
     closing_month_of_interest: Expr
     minimum: Line | None = None
     capitalised: Line | None = None
+
+    @property
+    def capitalises(self) -> bool:
+        """Whether some interest may be added to the balance."""
+        return self.capitalised is not None or self.tranche.unpaid_interest == "capitalised"
 
 
 def original_balance(lines: Builder, tranche: Tranche) -> Expr:
@@ -429,12 +462,14 @@ def _scheduled_principal(
     )
 
 
-def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, principal_paid: Expr) -> None:
+def define_roll(
+    lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, principal_paid: Expr, lost: Expr | None = None
+) -> None:
     """Define payments, write-down, and closing balances of a tranche.
 
     balance = opening - principal paid - write-down; shortfall = due - paid, or 0 where unpaid interest is capitalised
     and the balance is that much more. What is owed in the last month of the model is written down: all cash is out by
-    then, so every remaining balance is lost, whatever its ranking.
+    then, so every remaining balance is lost, whatever its ranking. `lost` is what steps wrote down.
     """
     name = tranche.tranche.row
     with lines.at(tranche.tranche.path, section="Tranches", group=name):
@@ -445,6 +480,8 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
             f"{name}.principal_paid", principal_paid, unit="currency", label="Principal paid", role="payment"
         )
         unpaid: Expr = maximum(tranche.opening - principal, 0)
+        if lost is not None:
+            unpaid = maximum(tranche.opening - principal - lost, 0)
         left: Expr = tranche.opening - principal
         short: Expr = tranche.interest_due - interest
         if tranche.tranche.unpaid_interest == "capitalised":
@@ -455,8 +492,8 @@ def define_roll(lines: Builder, tranche: TrancheLines, *, interest_paid: Expr, p
                 label="Unpaid interest added to the balance",
             )
             unpaid, left, short = unpaid + deferred, left + deferred, as_expr(0)
-        loss = lines.line(
-            f"{name}.write_down", lines.param("time.last_month") * unpaid, unit="currency", label="Written down"
-        )
+        at_the_end: Expr = lines.param("time.last_month") * unpaid
+        written = at_the_end if lost is None else lost + at_the_end
+        loss = lines.line(f"{name}.write_down", written, unit="currency", label="Written down")
         lines.define(tranche.balance, lines.money(left - loss), label="Closing balance", role="balance")
         lines.define(tranche.shortfall, lines.money(short), label="Interest shortfall", role="balance")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
 from dealmodel.basics.errors import ModelError, nearest
@@ -77,6 +78,8 @@ class Builder:
         Where to look a number of the deal up when a formula asks for it for the first time.
     places : int, optional
         Decimal places to which `money` rounds; None leaves amounts as they are.
+    ends : sequence of dates, optional
+        The last day of each month, for what the deal says by date.
     """
 
     def __init__(
@@ -87,11 +90,13 @@ class Builder:
         title: str = "",
         source: Callable[[str], Input | None] | None = None,
         places: int | None = None,
+        ends: Sequence[date] = (),
     ) -> None:
         if periods < 1:
             raise ModelError(f"model {name!r} has {periods} periods; at least one is needed")
         self.name, self.title, self.periods = name, title or name, periods
         self.places = places
+        self.ends = tuple(ends)
         self.stage = SCHEDULE
         self._source = source or (lambda path: None)
         self._place = _Place()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.moments import MomentField
-from dealmodel.basics.words import digits, moment_in_words, names_in_words, percent, times
+from dealmodel.basics.words import counted, digits, moment_in_words, names_in_words, percent, times
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, power, prev
 
@@ -51,7 +51,8 @@ class Launch(Kind):
     def words(self) -> str:
         """When, what it does, and to which generations."""
         steps = f"rent steps by {percent(self.rent_step)} and resale by {percent(self.resale_step)}"
-        return f"From {moment_in_words(self.when)}, {steps}: {names_in_words(self.generations)}"
+        ramp = "" if self.ramp_months is None else f", in equal parts over {counted(self.ramp_months, 'month')} before"
+        return f"From {moment_in_words(self.when)}, {steps}{ramp}: {names_in_words(self.generations)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from dealmodel.basics.calendars import check_calendar
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Kind, live, shape
 from dealmodel.basics.schedule import Grid, add_months, months_between
-from dealmodel.basics.words import day_in_words, percent
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, prev, round_to, total_of, where
 from dealmodel.market.fixings import Fixings
@@ -26,11 +25,11 @@ from dealmodel.market.overnight import (
     compounded,
     observed,
 )
+from dealmodel.market.rate_words import USUAL_AVERAGE, conventions_in_words, curve_in_words
 from dealmodel.market.rates import AfterLast, Between
 
 IndexType = Literal["term", "compounded_in_arrears", "simple_average_in_arrears", "average_in_advance"]
 
-USUAL_AVERAGE = 30
 PERCENT_PLACES = 2
 """Decimal places between a rate as a decimal and the same in percent."""
 _YEARS = {"Act/360": 360, "Act/365F": 365}
@@ -154,13 +153,8 @@ class RateCurve(Kind):
     )
 
     def words(self) -> str:
-        """The ends of the curve and its shift."""
-        (first, rate), (last, end) = self.points[0], self.points[-1]
-        ends = f"{percent(rate)} on {day_in_words(first)}"
-        if last != first:
-            ends += f" to {percent(end)} on {day_in_words(last)}"
-        shift = f", shifted by {percent(self.shift)}" if self.shift else ""
-        return f"Forward curve, {self.day_count}: {ends}{shift}"
+        """The curve, and how its fixings make the rate of a month."""
+        return f"{curve_in_words(self)}; {conventions_in_words(self)}"
 
     @field_validator("day_count", mode="after")
     @classmethod

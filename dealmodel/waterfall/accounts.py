@@ -9,11 +9,14 @@ from pydantic import field_validator
 
 from dealmodel.basics.day_count import day_count_name
 from dealmodel.basics.kinds import Family, Kind, shape, union_of
-from dealmodel.basics.words import name_in_words
+from dealmodel.basics.words import listed, name_in_words
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum
 from dealmodel.waterfall.targets import ReserveTarget
+
+Flow = Literal["interest", "principal", "recoveries", "revenue", "claims", "sale", "income"]
+"""Cash that comes in: of pools; of units; of a sale or call; and what other accounts earn."""
 
 
 class Account(Family):
@@ -24,10 +27,15 @@ class CollectionAccount(Account):
     """Takes the collections of the month, and is emptied by the waterfall on the payment date."""
 
     kind: Literal["collection"] = shape("name", "Kind of account")
+    takes: tuple[Flow, ...] | None = shape(
+        "name", "Flows that it takes; with several accounts of this kind each flow is taken by exactly one",
+        default=None, reason="the only account of this kind takes every flow",
+    )  # fmt: skip
 
     def words(self) -> str:
         """What it takes and when it is emptied."""
-        return "Takes the collections of the month; emptied by the priority of payments on the payment date"
+        taken = "the collections of the month" if self.takes is None else f"{listed([*self.takes])} of the month"
+        return f"Takes {taken}; emptied by the priority of payments on the payment date"
 
 
 class AccountIncome(Kind):
@@ -45,6 +53,11 @@ class AccountIncome(Kind):
     def _exact(cls, name: str) -> str:
         return day_count_name(name)
 
+    def words(self) -> str:
+        """The rate and where the income goes."""
+        goes = "stays in the account" if self.added_to == "account" else "goes to the collections"
+        return f"earns {self.rate.words()}, {self.day_count}, which {goes}"
+
     def define(self, lines: Builder, held: Expr, fraction: Line, rates: Mapping[str, Line]) -> Expr:
         """Held since the last payment date x rate, not below 0, x day-count fraction. [currency]"""
         return held * maximum(self.rate.by_month(lines, rates), 0) * fraction
@@ -57,6 +70,10 @@ class HoldingAccount(Account):
         "name", "Interest on what it holds", default=None, reason="no income unless a bank has agreed to pay it"
     )
 
+    def income_in_words(self) -> str:
+        """What it earns, with a semicolon before; nothing where it earns nothing."""
+        return "" if self.earns is None else f"; {self.earns.words()}"
+
 
 class ReserveAccount(HoldingAccount):
     """Held against shortfalls; what it holds above its target goes back before each payment."""
@@ -66,8 +83,9 @@ class ReserveAccount(HoldingAccount):
     excess_to: str = shape("name", "Account that takes what is above the target")
 
     def words(self) -> str:
-        """The target, and where the excess goes."""
-        return f"Reserve of {self.target.words()}; what is above goes to {name_in_words(self.excess_to)}"
+        """The target, where the excess goes, and what it earns."""
+        above = f"what is above goes to {name_in_words(self.excess_to)}"
+        return f"Reserve of {self.target.words()}; {above}{self.income_in_words()}"
 
 
 class TrapAccount(HoldingAccount):
@@ -78,9 +96,10 @@ class TrapAccount(HoldingAccount):
     released_when: str = shape("name", "State in which it is let go")
 
     def words(self) -> str:
-        """Until when it holds cash, and where that goes."""
+        """Until when it holds cash, where that goes, and what it earns."""
         until = f"until the deal is in state {name_in_words(self.released_when)} or every tranche is repaid"
-        return f"Holds what is deposited {until}; then it goes to {name_in_words(self.released_to)}"
+        goes = f"then it goes to {name_in_words(self.released_to)}"
+        return f"Holds what is deposited {until}; {goes}{self.income_in_words()}"
 
 
 if TYPE_CHECKING:

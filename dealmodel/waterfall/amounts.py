@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import model_validator
+
 from dealmodel.basics.kinds import Family, shape, union_of
 from dealmodel.basics.live_points import LivePoints
 from dealmodel.basics.words import digits, listed, name_in_words, names_in_words
@@ -30,6 +32,10 @@ class FormulaAmount(Amount):
     key: ClassVar[str] = "formula"
     formula: str = shape("text", "The amount, in numbers, names and signs")
 
+    def words(self) -> str:
+        """The formula as it is written."""
+        return f"{self.formula}, on the balances before payment; not below 0"
+
     def names_used(self) -> list[str]:
         """Names that its formula uses; none where it is no formula."""
         try:
@@ -43,10 +49,18 @@ class AmountPoints(LivePoints):
 
     value_noun: ClassVar[str] = "Amount"
 
+    @model_validator(mode="after")
+    def _not_negative(self) -> AmountPoints:
+        for (_, value), when in zip(self.points, self.times_in_words(), strict=True):
+            if value < self.lowest:
+                raise ValueError(f"the amount {value:,.10g} {when} is below {self.lowest:g}")
+        return self
+
     def words(self) -> str:
-        """Each number with the month from which it holds."""
+        """Each number with the month or date from which it holds."""
         read = "" if self.between == "step" else ", straight lines between"
-        return listed([f"{digits(value, 6)} from month {month}" for month, value in self.points]) + read
+        numbers = zip(self.points, self.times_in_words(), strict=True)
+        return listed([f"{digits(value, 6)} {when}" for (_, value), when in numbers]) + read
 
 
 class SteppedAmount(Amount):

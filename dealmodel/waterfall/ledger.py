@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, minimum, ratio, total_of
+from dealmodel.market.clock import on_payment_dates
+
+NO_ACCOUNT = ""
+"""Account of a posting that moves no cash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Ledger:
         Whether the list runs once, at closing, over constant lines.
     known : postings
         What was paid before the first step, by steps carried out elsewhere.
+    pays : Expr or None
+        1 where the list pays, for what moves without cash; None where it always does. [flag]
     """
 
     lines: Builder
@@ -77,6 +83,7 @@ class Ledger:
     balances: Mapping[str, Line]
     once: bool = False
     known: Sequence[Posting] = ()
+    pays: Expr | None = None
     postings: list[Posting] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     _running: dict[str, Line] = field(default_factory=dict)
@@ -112,8 +119,9 @@ class Ledger:
         return self.lines.money(maximum(due - total_of(list(paid)), 0)) if paid else due
 
     def balance(self, tranche: str) -> Line:
-        """Balance of a tranche after what was paid on its principal so far."""
-        paid = self.paid_on(f"{tranche}.principal")
+        """Balance of a tranche after what was paid on its principal, and written down, so far."""
+        off = (f"{tranche}.principal", f"{tranche}.loss")
+        paid = [posting.amount for posting in (*self.known, *self.postings) if posting.payee in off]
         if not paid:
             return self.balances[tranche]
         if self._paid_by_then.get(tranche) != len(paid):
@@ -190,6 +198,17 @@ class Ledger:
             amounts.append(upto if before is None else self.lines.money(upto - before))
             before = upto
         return amounts
+
+    def in_force(self, amount: Expr) -> Expr:
+        """An amount where the list pays, for what moves without cash."""
+        return on_payment_dates(self.lines, gated(amount, self.pays))
+
+    def write_down(self, tranche: str, amount: Expr) -> Line:
+        """Take a loss off the balance of a tranche; no account is touched."""
+        label = f"{in_words(tranche)}: written down"
+        line = self.define(f"{tranche}.written_down", self.lines.money(amount), label=label, role="due")
+        self.postings.append(Posting(self._step, NO_ACCOUNT, f"{tranche}.loss", line))
+        return line
 
     def move(self, source: str, target: str, amount: Expr, *, label: str) -> Line:
         """Move cash between accounts, at most what the first holds."""

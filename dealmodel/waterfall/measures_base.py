@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -37,9 +38,10 @@ class SteppedLevel(LivePoints):
     highest: ClassVar[float | None] = 50.0
 
     def words(self) -> str:
-        """Each level with the month from which it holds."""
+        """Each level with the month or date from which it holds."""
         read = "" if self.between == "step" else ", straight lines between"
-        return listed([f"{times(level)} from month {month}" for month, level in self.points]) + read
+        levels = zip(self.points, self.times_in_words(), strict=True)
+        return listed([f"{times(level)} {when}" for (_, level), when in levels]) + read
 
 
 class FailsWhen(Kind):
@@ -53,6 +55,10 @@ class FailsWhen(Kind):
         if self.failed > self.of_last:
             raise ValueError(f"{self.failed} misses cannot stand among the last {self.of_last} payment dates")
         return self
+
+    def words(self) -> str:
+        """So many of so many."""
+        return f"Fails on {self.failed} misses of the last {self.of_last} payment dates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +129,10 @@ class Test(Family):
         if self.measured == "after_payment" and self.effective == "same_payment_date":
             raise ValueError("a test measured after payment acts on the next payment date")
         for level in (getattr(self, "at_least", None), getattr(self, "at_most", None)):
-            for month, value in level.points if isinstance(level, SteppedLevel) else ():
+            for at, value in level.points if isinstance(level, SteppedLevel) else ():
                 if not 0 <= value <= self.highest_level:
-                    raise ValueError(
-                        f"the level {value:g} at month {month} is not between 0 and {self.highest_level:g}"
-                    )
+                    when = at if isinstance(at, date) else f"month {at}"
+                    raise ValueError(f"the level {value:g} at {when} is not between 0 and {self.highest_level:g}")
         return self
 
     @property
@@ -154,7 +159,7 @@ class Test(Family):
 
     def _define_level(self, lines: Builder, key: str, level: SteppedLevel) -> None:
         terms: list[Expr] = []
-        for number, (path, weights) in enumerate(zip(level.paths(), level.weights(lines.periods), strict=True), 1):
+        for number, (path, weights) in enumerate(zip(level.paths(), level.weights(lines.ends), strict=True), 1):
             name = f"{self.row}.{key}_weight_{number}"
             weight = lines.series(name, weights, unit="share", label=f"Months of level {number}")
             terms.append(weight * lines.param(path))
@@ -163,6 +168,17 @@ class Test(Family):
     def cure(self, lines: Builder, of: Measurements, balance: Callable[[str], Line]) -> Expr | None:
         """Payment that would make the test pass, or None where no payment does."""
         return None
+
+    def failing_in_words(self) -> str:
+        """When states see its result, how many misses make it fail, and whether it stays failed; or nothing."""
+        said = []
+        if self.fails_when is not None:
+            said.append(self.fails_when.words())
+        if not self.curable:
+            said.append("Once failed, it stays failed")
+        if self.acts_next:
+            said.append("Acts on the next payment date")
+        return "".join(f". {one}" for one in said)
 
     def level_in_words(self) -> str:
         """The level and on which side of it the test passes: "at least 1.35x"."""

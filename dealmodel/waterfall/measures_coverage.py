@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from dealmodel.basics.kinds import live, shape
-from dealmodel.basics.words import counted, names_in_words
+from dealmodel.basics.words import counted, name_in_words, names_in_words
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
     Expr,
@@ -59,7 +59,8 @@ class CoverageTest(Test):
         debt = names_in_words(self.debt)
         if self.direction == "forward":
             span = "until maturity" if self.until is not None else f"over {counted(self.over_months, 'month')} to come"
-            return f"Forward debt service coverage: contracted cash over the scheduled service of {debt}, {span}"
+            cash = name_in_words(str(self.uses))
+            return f"Forward debt service coverage: {cash} over the scheduled service of {debt}, {span}"
         return (
             "Debt service coverage: revenue less site costs and fees, over interest and scheduled principal of "
             f"{debt}; sale, claim and reserve cash left out"

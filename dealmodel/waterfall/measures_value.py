@@ -95,7 +95,8 @@ class OvercollateralizationTest(Test):
         value = f"{self.value} value" if isinstance(self.value, str) else self.value.words()
         share = "" if self.counted == 1 else f"{percent(self.counted)} of "
         cash = f" and cash in {names_in_words(self.cash)}" if self.cash else ""
-        return f"Overcollateralization: {share}{value}{cash}, over the balance of {names_in_words(self.debt)}"
+        ratio = f"{share}{value}{cash}, over the balance of {names_in_words(self.debt)}"
+        return f"Overcollateralization: {ratio}" + "; cured out of cash that counts" * (self.cure_from == "principal")
 
     def names(self) -> tuple[str, ...]:
         """Tranches."""

@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from dealmodel.basics.kinds import Family, Kind, shape, union_of
 from dealmodel.basics.words import listed, name_in_words, names_in_words, sentence
-from dealmodel.lines.expressions import Expr, Line, both, maximum, minimum, negate, total_of
+from dealmodel.lines.expressions import Expr, Line, both, maximum, minimum, negate, ratio, total_of
 from dealmodel.waterfall.ledger import Ledger, gated, in_words
 
 Names = str | tuple[str, ...]
@@ -63,6 +63,13 @@ class Step(Family):
 
     when: str | None = shape("name", "State in which alone the step pays", default=None, reason="in every state")
     unless: str | None = shape("name", "State in which the step does not pay", default=None, reason="in every state")
+    paid_from: str | None = shape(
+        "name",
+        "Account of kind collection that the step pays from",
+        default=None,
+        alias="from",
+        reason="the deal's first of them",
+    )
 
     def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
         """Define the step's lines."""
@@ -76,6 +83,8 @@ class Step(Family):
     def condition_in_words(self) -> str:
         """In which states it pays, with a comma before; nothing where it pays in all."""
         only = f", only in state {name_in_words(self.when)}" if self.when is not None else ""
+        if self.paid_from is not None:
+            only = f", from the {name_in_words(self.paid_from)}{only}"
         return only + (f", except in state {name_in_words(self.unless)}" if self.unless is not None else "")
 
     def flag(self, around: Surroundings) -> Expr | None:
@@ -99,6 +108,9 @@ class PayingStep(Step):
         backed = (
             "" if self.backed_by is None else f", from collections and then from the {name_in_words(self.backed_by)}"
         )
+        if self.backed_by is not None and self.paid_from is not None:
+            backed = f", and then from the {name_in_words(self.backed_by)}"
+            return self.condition_in_words() + backed
         return backed + self.condition_in_words()
 
     def accounts(self, around: Surroundings) -> tuple[str, ...]:
@@ -247,6 +259,61 @@ class PayPrincipal(PayingStep):
         return need
 
 
+class LossTarget(Kind):
+    """Which tranches bear a loss, in which order, and how much of it."""
+
+    to: Names = shape("name", "Tranche, or a list of them, the first to lose first")
+    order: Literal["sequential", "pro_rata"] = shape(
+        "name", "Whether a list loses one after the other, or in proportion to balances", default="sequential",
+        reason="the most junior class loses first",
+    )  # fmt: skip
+    up_to: str = shape("name", "Row of `amounts`: the loss to be borne")
+
+    def tranches(self) -> tuple[str, ...]:
+        """The tranches, in order."""
+        return (self.to,) if isinstance(self.to, str) else self.to
+
+
+class WriteDown(Step):
+    """Write tranches down by a loss, without cash. Nothing that was written down is written up again."""
+
+    key: ClassVar[str] = "write_down"
+    write_down: LossTarget = shape("name", "Which tranches, in which order, and by what")
+
+    def names(self) -> tuple[str, ...]:
+        """The tranches."""
+        return self.write_down.tranches()
+
+    def words(self) -> str:
+        """Whose balance, and by what."""
+        names = self.names()
+        joined = ", then ".join(map(name_in_words, names))
+        if self.write_down.order == "pro_rata":
+            joined = _shared(names_in_words(names), names)
+        by = name_in_words(self.write_down.up_to)
+        return f"No cash: balance of {joined}, written down by {by}{self.condition_in_words()}"
+
+    def carry_out(self, ledger: Ledger, around: Surroundings) -> None:
+        """Write down the lesser of the balance here and what the tranches before did not bear of the loss.
+
+        Pro rata: loss x balance / sum of balances, at most the balance.
+        """
+        names = self.names()
+        loss = around.amounts[self.write_down.up_to](ledger.balance, names)
+        whole = ledger.as_line("loss", ledger.lines.money(ledger.in_force(gated(loss, self.flag(around)))),
+                               label="Loss to be borne")  # fmt: skip
+        if self.write_down.order == "pro_rata":
+            balances = [ledger.balance(name) for name in names]
+            sum_of = total_of([*balances])
+            for name, balance in zip(names, balances, strict=True):
+                ledger.write_down(name, balance * ratio(minimum(whole, sum_of), sum_of, 0))
+            return
+        borne: list[Expr] = []
+        for name in names:
+            rest = maximum(whole - total_of(borne), 0) if borne else whole
+            borne.append(ledger.write_down(name, minimum(ledger.balance(name), rest)))
+
+
 class TopUp(Step):
     """Fill a reserve up to its target."""
 
@@ -311,7 +378,7 @@ class Release(Step):
     """Pay all that is left to a party. A list that a state names ends with it."""
 
     key: ClassVar[str] = "release"
-    release: str = shape("name", "Party")
+    release: str = shape("name", "`sponsor`, or a row of `parties`")
 
     def words(self) -> str:
         """To whom."""

@@ -36,7 +36,7 @@ states: {{normal: {{severity: 0, waterfall: payments}}}}
 tranches:
 {tranches}
 waterfalls:
-  at_closing: [release: sponsor]
+  at_closing: [release: {closing_to}]
   payments:
 {payments}
     - pay: site_costs
@@ -59,10 +59,12 @@ def _rent_deal(
     legal_final: str = "2027-06-15",
     rent: float = 1.0,
     delivered: str = "closing",
+    rates: str = RATES,
     rest: str = "",
+    closing_to: str = "sponsor",
 ) -> Deal:
     text = MARKET.format(
-        rates=RATES if "sofr" in tranches else "",
+        rates=rates if "sofr" in tranches else "",
         tranches=tranches,
         payments=payments,
         closing=closing,
@@ -70,6 +72,7 @@ def _rent_deal(
         rent=rent,
         delivered=delivered,
         rest=rest,
+        closing_to=closing_to,
     )
     return deal_from_text(text, "rents.yaml")
 

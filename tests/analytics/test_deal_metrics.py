@@ -10,14 +10,16 @@ import pytest
 import dealmodel as dm
 from dealmodel.analytics.coverage import coverage, value_of
 from dealmodel.analytics.decrement import AVERAGE_LIFE_ROW, decrement_table, printed_percent, printed_table
-from dealmodel.analytics.enhancement import enhancement, ranking_of, subordination
+from dealmodel.analytics.enhancement import enhancement, subordination
 from dealmodel.analytics.equity import equity
-from dealmodel.analytics.gap import collateral_gap, sale_share
+from dealmodel.analytics.figures import FIGURES
+from dealmodel.analytics.gap import collateral_gap
 from dealmodel.engine.run import run_deal
 
 CENT = 0.005
 RATIO = 1e-9  # ratios to nine places
 FLAGSHIP = Path(__file__).parents[2] / "sample_deals" / "gpu_abs_abc"
+KINDS = Path(__file__).parents[1] / "kinds"
 FIVE_MONTHS = [[0, 1.0], [5, 0.0]]
 
 
@@ -61,7 +63,7 @@ def test_worst_ratios_name_their_month(one_note) -> None:
     worst = coverage(run_deal(one_note(2_500, FIVE_MONTHS))).worst
     assert worst["dscr"] == pytest.approx((1, 1000 / 525))
     assert worst["ltv_resale"] == pytest.approx((1, 2500 / 2950))
-    assert "ltv_liquidation" not in worst
+    assert worst["ltv_liquidation"] == pytest.approx((1, 2500 / (2950 * 0.8)))
 
 
 def test_a_window_sums_cash_and_service(one_note) -> None:
@@ -93,7 +95,7 @@ def test_gap_by_hand(one_note) -> None:
     Book value over three years: 3,000 x 35 / 36 in month 1.
     """
     deal = one_note(2_500, FIVE_MONTHS)
-    gap = collateral_gap(run_deal(deal), share_received=sale_share(deal))
+    gap = collateral_gap(run_deal(deal))
     assert gap.gap[:2] == pytest.approx([140, -320], abs=CENT)
     assert gap.first_month == 1
     assert gap.largest == pytest.approx((1, 140), abs=CENT)
@@ -107,11 +109,90 @@ def test_a_covered_debt_has_no_gap(one_note) -> None:
     assert (gap.first_month, gap.largest, gap.area) == (None, None, 0)
 
 
-def test_a_deal_that_never_sells_needs_a_share(one_note) -> None:
+def test_a_deal_that_never_sells_has_a_gap_by_its_terms_of_disposal(one_note) -> None:
+    """No state of it sells; its terms say that a sale would bring 1 - 0.15 - 0.05 of the resale value."""
     result = run_deal(one_note(1_000, FIVE_MONTHS))
-    with pytest.raises(ValueError, match=r"^no state of this deal sells equipment; say what share of the resale"):
+    gap = dm.analyse(result).gap
+    assert gap is not None
+    assert gap.liquidation == pytest.approx(0.8 * gap.resale)
+    assert dm.analyse(result).gap_note == ""
+    halved = run_deal(one_note(1_000, FIVE_MONTHS), overrides={"collateral.disposal.discount": 0.55})
+    assert collateral_gap(halved).liquidation == pytest.approx(0.4 * gap.resale)
+
+
+def test_gap_of_the_loan_in_every_scenario() -> None:
+    """No state of the loan sells; its terms say 1 - 0.25 - 0.03 = 72%. 8,500 million are owed at first."""
+    deal = dm.load_deal(FLAGSHIP.parent / "ddtl_ig_single_offtaker")
+    for scenario in deal.scenarios:
+        found = dm.analyse(dm.run_deal(deal, scenario))
+        assert found.gap is not None
+        assert found.gap.liquidation == pytest.approx(0.72 * found.gap.resale)
+        assert found.gap.gap[0] == pytest.approx(8_500e6 - 0.72 * found.gap.resale[0], abs=CENT)
+        ltv = found.coverage.ratios["ltv_liquidation"][0]
+        assert ltv == pytest.approx(8_500e6 / (0.72 * found.gap.resale[0]), abs=RATIO)
+
+
+def test_a_deal_without_hardware_says_why_it_has_no_gap() -> None:
+    result = run_deal(dm.load_deal(KINDS / "pools.yaml"))
+    analysis = dm.analyse(result)
+    assert analysis.gap is None
+    assert analysis.gap_note == "the deal holds no hardware, so there is nothing to sell"
+    assert analysis.reason("note", "credit_enhancement") == analysis.gap_note
+    assert not [name for name in analysis.coverage.ratios if name.startswith("ltv")]
+    with pytest.raises(ValueError, match=r"^the deal holds no hardware, so there is nothing to sell$"):
         collateral_gap(result)
-    assert dm.analyse(result).gap is None
+
+
+@pytest.fixture(scope="module")
+def quarterly() -> dm.Result:
+    return run_deal(dm.load_deal(KINDS / "quarterly.yaml"))
+
+
+def test_ratios_of_a_quarterly_deal_stand_on_its_payment_dates(quarterly: dm.Result) -> None:
+    """Months 4, 7, 10 ...; the first ratio has the cash of months 1 to 4 over what is due in month 4."""
+    covered = coverage(quarterly)
+    months = np.arange(1, quarterly.model.periods + 1)
+    assert list(months[covered.pays][:4]) == [4, 7, 10, 13]
+    for name, series in covered.ratios.items():
+        assert np.isnan(series[~covered.pays]).all(), name
+        assert not np.isnan(series[[3, 6, 9]]).any(), name
+    cash, lines = quarterly.lines["coverage.cash"], quarterly.lines
+    due = sum(lines[f"{name}.scheduled_principal"][3] for name in quarterly.tranche_names)
+    interest = lines["senior.interest_accrued"][3] + lines["mezzanine.interest_accrued"][3]
+    interest += lines["junior.interest_accrued"][3] * 0.5  # the other half is added to the balance
+    assert covered.icr[3] == pytest.approx(cash[:4].sum() / interest, abs=1e-6)
+    assert covered.dscr[3] == pytest.approx(cash[:4].sum() / (interest + due), abs=1e-6)
+    assert covered.debt_yield[3] == pytest.approx(cash[:4].sum() * 3 / covered.balance[3], abs=RATIO)
+    assert len(covered.table) == int(covered.pays.sum())
+
+
+def test_ratios_of_a_quarterly_deal_equal_its_own_tests(quarterly: dm.Result) -> None:
+    """The trigger of two of its classes over three months, and its loan to value, on every payment date."""
+    covered = coverage(quarterly, ["senior", "mezzanine"], over_months=3)
+    own, pays = quarterly.ratio("cover"), covered.pays
+    both = pays & ~np.isnan(own) & ~np.isnan(covered.dscr)
+    assert both.sum() >= 5
+    assert covered.dscr[both] == pytest.approx(own[both], abs=1e-6)
+    ltv = quarterly.ratio("asset_base")
+    known = pays & ~np.isnan(ltv)
+    assert covered.loan_to_value("resale")[known] == pytest.approx(ltv[known], abs=RATIO)
+
+
+def test_llcr_of_a_quarterly_deal_by_hand(quarterly: dm.Result) -> None:
+    """Cash of each period, discounted period by period at interest accrued over the opening balance."""
+    covered = coverage(quarterly)
+    lines, places = quarterly.lines, np.flatnonzero(covered.pays)
+    names = quarterly.tranche_names
+    opening = sum(lines[f"{name}.opening_balance"] for name in names)
+    accrued = sum(lines[f"{name}.interest_accrued"] for name in names)
+    worth, factor = 0.0, 1.0
+    for number, place in enumerate(places):
+        if opening[place] <= CENT:
+            break
+        factor /= 1 + accrued[place] / opening[place]
+        start = places[number - 1] + 1 if number else 0
+        worth += factor * lines["coverage.cash"][start : place + 1].sum()
+    assert covered.llcr[3] == pytest.approx(worth / 12e6, abs=RATIO)
 
 
 def test_gap_of_the_flagship_takes_its_own_discount(flagship: dict[str, dm.Result]) -> None:
@@ -119,9 +200,24 @@ def test_gap_of_the_flagship_takes_its_own_discount(flagship: dict[str, dm.Resul
     result = flagship["base"]
     gap = collateral_gap(result)
     assert gap.liquidation == pytest.approx(0.72 * gap.resale)
-    assert sale_share(dm.load_deal(FLAGSHIP)) == pytest.approx(0.72)
     assert gap.debt[0] == pytest.approx(760e6)
     assert gap.gap[0] == pytest.approx(760e6 - 0.72 * gap.resale[0], abs=CENT)
+
+
+def test_equity_is_the_sponsors_whatever_else_is_released_to(rent_deal) -> None:
+    """What is left of the proceeds goes to the seller of the chips, later cash to the sponsor: 1,000 a month.
+
+    The chips cost 3,000 and the note brings 3,100. The 100 beyond their cost are the seller's, and nothing is paid in.
+    """
+    terms = "kind: note, ranking: 1, balance: 3_100, coupon: {fixed: 0.0}, day_count: 30/360 ISDA, deferrable: true"
+    steps = "    - pay_interest: note\n    - pay_principal: {to: note, up_to: outstanding}"
+    deal = rent_deal(f"  note: {{{terms}}}", steps, rest="parties: {seller: {name: The seller}}\n", closing_to="seller")
+    result = run_deal(deal)
+    owned = dm.analyse(result).equity
+    assert owned is not None
+    assert owned.party == "sponsor"
+    assert owned.amounts == pytest.approx([0, 0, 0, 0, 900, 1000, 1000], abs=CENT)
+    assert equity(result, "seller").amounts == pytest.approx([100, 0, 0, 0, 0, 0, 0], abs=CENT)
 
 
 def test_equity_by_hand(one_note) -> None:
@@ -175,14 +271,13 @@ def test_equity_of_the_flagship_starts_with_its_contribution(flagship: dict[str,
 def test_enhancement_of_the_flagship_at_closing(flagship: dict[str, dm.Result]) -> None:
     """600 / 100 / 60: 160 of 760 below class A, 60 below class B, none below class C; reserve of 21.75."""
     result = flagship["base"]
-    ranks = ranking_of(dm.load_deal(FLAGSHIP))
     for name, junior in (("class_a", 160), ("class_b", 60), ("class_c", 0)):
-        found = enhancement(result, name, ranking=ranks, reserves=["liquidity_reserve"])
+        found = enhancement(result, name)
         assert found.subordination[0] == pytest.approx(junior * 1e6, abs=CENT)
         assert found.share[0] == pytest.approx(junior / 760, abs=RATIO)
         assert found.with_reserves[0] == pytest.approx((junior + 21.75) * 1e6, abs=CENT)
         assert found.share_with_reserves[0] == pytest.approx((junior + 21.75) / 760, abs=RATIO)
-        assert enhancement(result, name).subordination == pytest.approx(found.subordination)
+        assert enhancement(result, name, reserves=[]).with_reserves == pytest.approx(found.subordination)
     assert np.isnan(enhancement(result, "class_a").share[-1])
     with pytest.raises(ValueError, match=r"^'reserve' is no account; choose from .*liquidity_reserve"):
         enhancement(result, "class_a", reserves=["reserve"])
@@ -239,3 +334,49 @@ def test_analyse_reads_everything_at_once(flagship: dict[str, dm.Result]) -> Non
     assert analysis.equity is not None
     with pytest.raises(ValueError, match=r"^the price of class_a is -1; give it per 100, such as 99\.5$"):
         dm.analyse(result, prices={"class_a": -1})
+
+
+def test_analyse_has_a_number_or_a_reason_for_every_figure() -> None:
+    """Of every tranche of every sample deal and of the deals of every kind, in every scenario."""
+    deals = [*sorted(FLAGSHIP.parent.glob("*/deal.yaml")), *sorted(KINDS.glob("*.yaml"))]
+    assert len(deals) >= 6
+    for path in deals:
+        deal = dm.load_deal(path)
+        for scenario in deal.scenarios:
+            analysis = dm.analyse(dm.run_deal(deal, scenario))
+            for name in analysis.metrics:
+                row = analysis.row(name)
+                for figure in FIGURES:
+                    value = row[figure.key]
+                    if figure.key != "first_interest_shortfall_month" and (value is None or value != value):
+                        assert analysis.reason(name, figure.key), (path.name, scenario, name, figure.key)
+            assert (analysis.gap is None) == bool(analysis.gap_note)
+            assert (analysis.equity is None) == bool(analysis.equity_note)
+            if analysis.equity is not None and analysis.equity.irr.value is None:
+                assert analysis.equity.irr.reason
+
+
+def test_the_columns_of_analyse_are_the_figures_and_their_notes() -> None:
+    analysis = dm.analyse(run_deal(dm.load_deal(KINDS / "debt.yaml")))
+    notes = {"yield_note", "discount_margin_note", "spread_note", "effective_note"}
+    assert set(analysis.tranches.columns) == {figure.key for figure in FIGURES} | notes
+    table = analysis.decrement("level")
+    assert table.iloc[0, 0] == 100
+
+
+def test_credit_enhancement_is_what_the_value_covers_beyond_the_class(flagship: dict[str, dm.Result]) -> None:
+    """1 - 600, 700 and 760 million over the resale value, on the first payment date."""
+    result = flagship["base"]
+    resale = result.lines["value.resale"][0]
+    for name, through in (("class_a", 600e6), ("class_b", 700e6), ("class_c", 760e6)):
+        found = enhancement(result, name)
+        assert found.first_credit == pytest.approx(1 - through / resale, abs=RATIO)
+        assert found.lowest_credit is not None
+        assert found.lowest_credit <= found.first_credit
+
+
+def test_a_spread_and_effective_figures_are_in_the_table(flagship: dict[str, dm.Result]) -> None:
+    """A deal whose market has no rate says so; a fixed coupon that no rate moves has its modified duration."""
+    table = dm.analyse(flagship["base"]).tranches
+    assert set(table.spread_note) == {"the deal's market has no rate"}
+    assert table.effective_duration.to_numpy() == pytest.approx(table.modified_duration.to_numpy(), abs=1e-3)

@@ -9,7 +9,7 @@ import pytest
 import pyxirr
 
 from dealmodel.analytics.returns import irr, mirr, multiple, npv, xirr, xnpv
-from dealmodel.analytics.solved import force_roots
+from dealmodel.basics.solved import force_roots
 
 START = date(2026, 1, 1)
 

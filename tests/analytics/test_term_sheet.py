@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,13 @@ from dealmodel.definition.load import deal_from_text, load_deal
 from dealmodel.definition.numbers import deal_fields, numeric_paths
 from dealmodel.engine.run import run_deal
 from dealmodel.liabilities.coupons import Coupon
+from dealmodel.liabilities.interest_terms import PayInKind, StepUp
 from dealmodel.liabilities.schedules import ScheduledBalance
 from dealmodel.market.prices import Launch
+from dealmodel.market.rate_curves import RateCurve
 from dealmodel.market.scenarios import ScenarioChange
 from dealmodel.waterfall.measures import AnyTest, LowerOf, UnpaidInterestTest
+from dealmodel.waterfall.measures_base import FailsWhen
 from dealmodel.waterfall.states import State
 from dealmodel.waterfall.steps import PayInterest, PayPrincipal
 
@@ -73,6 +77,13 @@ Enforcement: in state accelerated
 """
 
 
+CURVE: dict[str, Any] = {
+    "kind": "forward", "day_count": "Act/360", "between": "linear", "after_last": "flat",
+    "points": ((date(2026, 12, 1), 0.04),),
+}  # fmt: skip
+AS_A_CURVE = "Forward curve, Act/360: 4% on 1 December 2026, straight lines between points, flat after the last"
+
+
 @pytest.fixture(scope="module")
 def flagship() -> Deal:
     return load_deal(ROOT / "sample_deals" / "gpu_abs_abc")
@@ -121,11 +132,32 @@ def test_lives_and_last_payments_are_those_of_the_base_run(flagship: Deal, sheet
 def test_sources_equal_uses_at_closing(sheet: TermSheet) -> None:
     """760 of notes; 21.75 into the reserve (half a year of 36 + 7.5); 1,000 of chips: the sponsor brings 261.75."""
     assert rows(sheet, "closing") == [
-        ["Notes issued", 760e6],
+        ["Notes at par", 760e6],
         ["Sponsor's contribution", 261_750_000],
+        ["Sources", 1_021_750_000],
         ["Equipment delivered at closing", 1_000_000_000],
         ["Into liquidity reserve", 21_750_000],
+        ["Uses", 1_021_750_000],
     ]
+
+
+def test_discount_and_upfront_fee_come_off_the_notes_at_par() -> None:
+    """15m at 98.5% less 1%: 225,000 and 150,000 off 17m leave 16.625m of proceeds. No use holds them."""
+    sold = SMALL.replace("balance: 15_000_000,", "balance: 15_000_000, issue_price: 0.985, upfront_fee: 0.01,")
+    assert sold != SMALL
+    table = rows(term_sheet(deal_from_text(sold, "sold.yaml")), "closing")
+    assert [row[0] for row in table[:4]] == [
+        "Notes at par",
+        "Less discount",
+        "Less upfront fees",
+        "Proceeds of the notes",
+    ]
+    assert [row[1] for row in table[:4]] == pytest.approx([17_000_000, -225_000, -150_000, 16_625_000])
+    amounts = dict(table)
+    assert amounts["Sources"] == amounts["Uses"] == pytest.approx(16_625_000 + amounts["Sponsor's contribution"])
+    uses = [amount for label, amount in table if label.startswith(("Equipment", "Into", "Paid out"))]
+    assert sum(uses) == pytest.approx(amounts["Uses"])
+    assert "Paid out beyond that" not in amounts
 
 
 def test_money_beyond_the_equipment_is_a_use_of_its_own() -> None:
@@ -134,7 +166,7 @@ def test_money_beyond_the_equipment_is_a_use_of_its_own() -> None:
     assert late != SMALL
     table = dict(rows(term_sheet(deal_from_text(late, "late.yaml")), "closing"))
     into = table["Into reserve"]
-    assert table["Notes issued"] == 17_000_000
+    assert table["Notes at par"] == 17_000_000
     assert table["Equipment delivered at closing"] == 0
     assert table["Paid out beyond that"] == pytest.approx(17_000_000 - into)
 
@@ -244,6 +276,27 @@ def test_the_head_says_what_it_is_and_what_it_is_not(sheet: TermSheet) -> None:
     assert terms["Legal final"] == date(2033, 12, 31)
 
 
+def test_payment_dates_and_accrual_in_words() -> None:
+    """Two business days after the end of the month, by the deal's own words."""
+    later = SMALL.replace("  rounding:", "  payment_delay_days: 2\n  payment_delay_counts: business_days\n  rounding:")
+    assert later != SMALL
+    terms = dict(rows(term_sheet(deal_from_text(later, "later.yaml")), "terms"))
+    assert terms["Paid"] == "2 business days after the end of the collection month"
+    assert terms["Interest accrues"] == "To period ends as they stand, be they business days or not"
+    plain = dict(rows(term_sheet(deal_from_text(SMALL, "small.yaml")), "terms"))
+    assert plain["Paid"] == "At the end of the collection month"
+
+
+def test_terms_of_a_class(sheet: TermSheet) -> None:
+    table = rows(sheet, "tranche_terms")
+    assert [row[0] for row in table if row[0]] == ["Class A", "Class B", "Class C"]
+    assert [row[1:] for row in table[6:9]] == [
+        ["Kind", "Note"],
+        ["Interest", "7.5% fixed, 30/360 ISDA"],
+        ["Unpaid interest", "May be deferred; due again on the next payment date, at the coupon"],
+    ]
+
+
 def test_a_scenario_that_changes_the_shape_has_its_rows_too() -> None:
     slow = "  slow: {title: A sale takes a year, changes: [{at: collateral.disposal.lag_months, set: 12}]}\nsources:"
     sheet = term_sheet(deal_from_text(SMALL.replace("sources:", slow), "small.yaml"))
@@ -274,6 +327,21 @@ def test_values_at_closing_know_levels_and_launches() -> None:
     [
         (Coupon(index="sofr", margin=0.02), "SOFR plus 2%"),
         (Coupon(index="sofr", margin=0.02, floor=0.0), "SOFR (not below 0%) plus 2%"),
+        (Coupon(index="sofr", margin=-0.002, floor=0.01, cap=0.05), "SOFR (not below 1%, not above 5%) less 0.2%"),
+        (Coupon(index="sofr", margin=0.025, cap=0.06, cap_applies_to="all_in"),
+         "SOFR plus 2.5%, together not above 6%"),
+        (StepUp(when="month 24", add=0.01), "plus 1% from month 24"),
+        (PayInKind(share=0.5, until="month 12"), "50% of the interest added to the balance until month 12"),
+        (FailsWhen(failed=2, of_last=3), "Fails on 2 misses of the last 3 payment dates"),
+        (RateCurve(**CURVE, index_type="average_in_advance", fixing_lag_days=2, calendar="USD-GOVT"),
+         f"{AS_A_CURVE}; average in advance, compounded over 30 days, fixed 2 business days before the period; "
+         "not rounded; calendar USD-GOVT"),
+        (RateCurve(**CURVE, index_type="simple_average_in_arrears", lookback_days=5, lockout_days=1, round_places=5),
+         f"{AS_A_CURVE}; simple average in arrears; look-back of 5 business days; without observation shift; "
+         "lockout of 1 business day; rounded to 5 places of percent; every day a fixing day"),
+        (RateCurve(**CURVE, reset_months=3, first_reset=date(2027, 4, 1)),
+         f"{AS_A_CURVE}; term rate, fixed on the first day of the period; set anew every 3 months, first from "
+         "1 April 2027 on; not rounded; every day a fixing day"),
         (ScheduledBalance(by="month", of="original", points=((0, 0.9),), between="step"),
          "Down to 90% at closing, in steps"),
         (PayInterest(pay_interest=("class_a", "class_b")), "Interest on class A and class B, pro rata"),

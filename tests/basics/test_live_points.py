@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from pydantic import ValidationError
 
@@ -15,7 +17,7 @@ def table(*points: tuple[int, float], between: str) -> LivePoints:
 
 def test_weights_by_steps_are_the_months_of_each_point() -> None:
     """Points at 0 and 2: months 1, 2, 3, 4 read the first, then the second."""
-    weights = table((0, 1.2), (2, 1.35), between="step").weights(4)
+    weights = table((0, 1.2), (2, 1.35), between="step").weights([date(2027, month, 28) for month in (1, 2, 3, 4)])
     assert weights == [(1, 0, 0, 0), (0, 1, 1, 1)]
 
 

@@ -70,8 +70,12 @@ def test_run_as_data_is_strict_json_and_writes_the_workbooks(dealmodel, tmp_path
 
 
 def test_the_same_run_prints_the_same_data(dealmodel, tmp_path: Path) -> None:
-    first, second = (dealmodel("run", SMALL, "-o", tmp_path, "--json") for _ in range(2))
-    assert first.out == second.out
+    """The second run replaces what the first wrote, and the third what the second wrote."""
+    first, second, third = (dealmodel("run", SMALL, "-o", tmp_path, "--json") for _ in range(3))
+    assert second.out == third.out
+    whole, again = json.loads(first.out), json.loads(second.out)
+    assert (whole.pop("replaced"), again.pop("replaced")) == ([], [again["workbook"], again["term_sheet"]])
+    assert whole == again
 
 
 def test_run_prints_tables_that_fit_the_page(dealmodel, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A small deal, broken in one place at a time: what is said, word for word."""
+"""A small deal, and deals of pools, broken in one place at a time: what is said, word for word."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dealmodel.definition.load import deal_from_text
 HERE = Path(__file__).parent
 SMALL = (HERE / "small_deal.yaml").read_text(encoding="utf-8")
 CASES: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "broken_deals.yaml").read_text(encoding="utf-8"))
+OF_POOLS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "broken_pools.yaml").read_text(encoding="utf-8"))
 
 
 def issues_of(text: str) -> tuple[Issue, ...]:
@@ -35,9 +36,17 @@ def test_a_broken_deal_is_refused_in_these_words(case: str) -> None:
     assert [f"{issue.code} {issue.text()}" for issue in issues] == row["says"]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", OF_POOLS)
+def test_a_broken_deal_of_pools_is_refused_in_these_words(case: str) -> None:
+    row = OF_POOLS[case]
+    text = (HERE.parent / "kinds" / f"{row['deal']}.yaml").read_text(encoding="utf-8")
+    issues = issues_of(edited(text, row["find"], row["write"]))
+    assert [f"{issue.code} {issue.text()}" for issue in issues] == row["says"]
+
+
+@pytest.mark.parametrize("case", [*CASES, *OF_POOLS])
 def test_no_message_speaks_of_the_program(case: str) -> None:
-    said = " ".join(CASES[case]["says"]).replace("dealmodel", "").replace("pay_in_kind", "")
+    said = " ".join({**CASES, **OF_POOLS}[case]["says"]).replace("dealmodel", "").replace("pay_in_kind", "")
     for word in (
         "pydantic",
         "validation",
@@ -50,7 +59,7 @@ def test_no_message_speaks_of_the_program(case: str) -> None:
         "Literal",
         "_in_",
     ):
-        assert word not in said.replace("floating coupon", "")
+        assert word not in said.replace("floating coupon", "").replace("months_in_first_collection", "")
 
 
 def test_there_are_enough_cases() -> None:

@@ -52,7 +52,8 @@ def test_ci_runs_the_test_command_of_the_readme_and_nothing_else_of_it() -> None
 def test_every_command_of_the_readme_is_there() -> None:
     named = set(re.findall(r"^dealmodel (\w+)", README, flags=re.MULTILINE))
     there = {command.callback.__name__ for command in app.registered_commands if command.callback}
-    assert named == there == {"run", "check", "explain", "certify", "schema", "new", "diff", "decrement"}
+    commands = {"run", "check", "explain", "certify", "schema", "new", "diff", "decrement", "analyse", "size"}
+    assert named == there == commands
 
 
 @pytest.mark.parametrize("name", dm.__all__)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import pytest
 
 from dealmodel.analytics.decrement_report import decrement
-from dealmodel.analytics.tranche_metrics import TrancheMetrics, issue_price
+from dealmodel.analytics.tranche_metrics import TrancheMetrics
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.load import deal_from_text
+from dealmodel.engine.issue import issue_price
 from dealmodel.engine.result import Result
 from dealmodel.engine.run import run_deal
 
@@ -181,10 +182,10 @@ def test_a_strip_brings_its_price_at_closing() -> None:
     """100 + 100, and 2% of a notional of 100; nothing of a strip without a price, which has no yield either."""
     result = run_deal(deal(PRICED, rows="[1, 2, 0], [2, 2, 200]"))
     assert result.lines.number("closing.start.collection") == pytest.approx(202)
-    assert issue_price(result, "strip") == pytest.approx(2.0)
+    assert issue_price(result.lines, "strip") == pytest.approx(2.0)
     unpriced = run_deal(deal(PRICED.replace(", issue_price: 0.02", ""), rows="[1, 2, 0], [2, 2, 200]"))
     assert unpriced.lines.number("closing.start.collection") == pytest.approx(200)
-    found = TrancheMetrics(unpriced, "strip", issue_price(unpriced, "strip")).yield_in("monthly")
+    found = TrancheMetrics(unpriced, "strip", issue_price(unpriced.lines, "strip")).yield_in("monthly")
     assert found.value is None
     assert "no par" in found.reason
 

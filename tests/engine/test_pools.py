@@ -233,3 +233,21 @@ def test_what_is_refused(find: str, write: str, said: str) -> None:
     with pytest.raises(DealFileError) as refused:
         deal((find, write))
     assert said in str(refused.value)
+
+
+def test_what_is_known_ahead_of_fees_leaves_pools_out_as_it_leaves_out_their_cash() -> None:
+    """In a deal of units and a pool, a test that looks ahead takes a twelfth of 50,000 and no fee of the pool."""
+    text = (Path(__file__).parents[1] / "definition" / "small_deal.yaml").read_text(encoding="utf-8")
+    pool = "  pools: {auto: {kind: given_cash, cash: {columns: [month, interest, principal], rows: [[1, 5, 1_000]]}}}"
+    for find, write in (
+        ("  disposal: {", f"{pool}\n  disposal: {{"),
+        ("  trustee: {", "  keeper: {rate_per_year: 0.12, of: pool_balance}\n  trustee: {"),
+        ("pay: [trustee,", "pay: [keeper, trustee,"),
+        ("debt: [senior, junior], over_months: 3,",
+         "debt: [senior], over_months: 3, direction: forward, uses: contracted_cash,"),
+    ):  # fmt: skip
+        assert find in text
+        text = text.replace(find, write, 1)
+    result = run_deal(deal_from_text(text, "mixed.yaml"))
+    assert months(result, "keeper.paid", 2) == pytest.approx([10, 0])
+    assert months(result, "coverage.fees_known", 3) == pytest.approx([50_000 / 12] * 3)

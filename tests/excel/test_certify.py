@@ -64,6 +64,8 @@ def rounded(path, rounding):
         ("tests/kinds/classes.yaml", "cent"),
         ("tests/kinds/receivables.yaml", "cent"),
         ("tests/kinds/quarterly.yaml", "cent"),
+        ("tests/kinds/pools_quarterly.yaml", "cent"),
+        ("tests/kinds/pools_quarterly.yaml", "none"),
     ],
 )
 def test_deals_recalculate_in_whole_cents_and_unrounded(path, rounding, tmp_path):

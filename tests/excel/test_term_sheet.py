@@ -51,8 +51,9 @@ def every_cell(book: Any) -> list[Any]:
 def test_every_block_stands_where_its_name_says(book: Any, sheet: TermSheet) -> None:
     for name, rows in sheet.blocks.items():
         _, cells = place(book, name)
-        assert len(cells) == len(rows), name
-        for written, row in zip(cells, rows, strict=True):
+        shown = rows or (Row.of("None"),)
+        assert len(cells) == len(shown), name
+        for written, row in zip(cells, shown, strict=True):
             for cell, value in zip(written, row.cells, strict=False):
                 found = cell.value.date() if isinstance(cell.value, datetime) else cell.value
                 wanted = pytest.approx(value.value, rel=SIXTEEN_DIGITS) if isinstance(value, Figure) else value or None

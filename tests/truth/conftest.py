@@ -6,10 +6,15 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import dealmodel as dm
+
+DEALS = Path(__file__).parent / "deals"
 
 
 @dataclass
@@ -60,3 +65,25 @@ def published() -> Callable[[str], dict[str, Any]]:
         return found
 
     return read
+
+
+@pytest.fixture(scope="session")
+def as_written() -> Callable[[str], dm.Deal]:
+    """`as_written(name)`: a published deal as its file has it, loaded once."""
+    return cache(lambda name: dm.load_deal(DEALS / name))
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Callable[..., dm.Deal]:
+    """`changed(name, (find, write), ...)`: the deal with other words in its file, beside the same tables."""
+
+    def load(name: str, *edits: tuple[str, str]) -> dm.Deal:
+        for file in (DEALS / name).iterdir():
+            text = file.read_text(encoding="utf-8")
+            for find, write in edits if file.name == "deal.yaml" else ():
+                assert find in text
+                text = text.replace(find, write)
+            (tmp_path / file.name).write_text(text, encoding="utf-8")
+        return dm.load_deal(tmp_path)
+
+    return load

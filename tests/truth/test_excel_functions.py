@@ -22,7 +22,7 @@ from dealmodel.analytics.annuities import (
 )
 from dealmodel.analytics.bonds import Bond
 from dealmodel.analytics.returns import irr, mirr, npv, xirr, xnpv
-from dealmodel.analytics.yields import convert_yield
+from dealmodel.basics.yields import convert_yield
 
 BASIS = {0: "30/360 US", 1: "Act/Act ICMA", 4: "30E/360"}
 

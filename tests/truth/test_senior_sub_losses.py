@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import dealmodel as dm
-from dealmodel.analytics.enhancement import enhancement, ranking_of, subordination
+from dealmodel.analytics.enhancement import enhancement, subordination
 from dealmodel.analytics.tranche_metrics import TrancheMetrics
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.load import deal_from_text
@@ -80,7 +80,7 @@ def test_enhancement_is_what_ranks_below(published: Callable[..., Any], tally: C
     result = dm.run_deal(deal)
     figures = tally("Seven classes, enhancement, USD m")
     for name, printed in data["expected"]["enhancement_usd_m"].items():
-        at_closing = enhancement(result, name.lower(), ranking=ranking_of(deal)).subordination[0]
+        at_closing = enhancement(result, name.lower()).subordination[0]
         figures.compare(name, at_closing, printed, 1e-9)
         ranks = {one: place for place, one in enumerate(classes)}
         assert subordination(classes, ranks, name) == printed

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from dealmodel.analytics.durations import average_life, convexity, macaulay_duration, modified_duration
-from dealmodel.analytics.yields import convert_yield, price_from_yield, yield_from_price
+from dealmodel.basics.yields import convert_yield, price_from_yield, yield_from_price
 
 MONTHS = np.arange(1, 361)
 

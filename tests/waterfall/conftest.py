@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import pytest
 
 from dealmodel.basics.kinds import Kind, inner_kinds, place_kinds
 from dealmodel.basics.moments import Moment
+from dealmodel.basics.schedule import add_months
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.tranches import Note, TrancheLines
 from dealmodel.lines.build import Builder
@@ -41,7 +43,8 @@ def builder_of(periods: int, kinds: Mapping[str, Kind] | None = None) -> Builder
             value = value[int(point.removesuffix("]")) - 1][1]
         return Input(path, "ratio", float(value.month if isinstance(value, Moment) else value))
 
-    lines = Builder("deal", periods=periods, source=find)
+    ends = [add_months(date(2026, 12, 31), month) for month in range(1, periods + 1)]
+    lines = Builder("deal", periods=periods, source=find, ends=ends)
     months = tuple(float(month) for month in range(1, periods + 1))
     lines.add_input(Input("time.month", "month", months, monthly=True, live=False))
     return lines

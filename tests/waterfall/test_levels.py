@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from pydantic import ValidationError
 
@@ -22,7 +24,7 @@ def outcomes(found, test: CoverageTest, *cash: float):
 # stepped levels
 
 
-def stepped(*points: tuple[int, float], between: str = "step") -> SteppedLevel:
+def stepped(*points: tuple[int | date, float], between: str = "step") -> SteppedLevel:
     return SteppedLevel(by="month", points=points, between=between)
 
 
@@ -38,6 +40,36 @@ def test_a_level_may_be_read_between_its_points(found) -> None:
     seen = outcomes(found, dscr(at_least=stepped((0, 1.0), (4, 1.4), between="linear")), 1.2, 1.2, 1.2, 1.2, 1.2)
     assert seen.level == pytest.approx([1.1, 1.2, 1.3, 1.4, 1.4], abs=1e-12)
     assert seen.failed == [0, 0, 1, 1, 1]
+
+
+def test_a_stepped_level_by_date_holds_from_the_payment_date_on_or_after_it(found) -> None:
+    """Payment on the month ends of January to May 2027: 1.35 from 15 March holds on 31 March, 1.4 on 30 April."""
+    level = SteppedLevel(
+        by="date",
+        points=((date(2026, 12, 31), 1.2), (date(2027, 3, 15), 1.35), (date(2027, 4, 30), 1.4)),
+        between="step",
+    )
+    seen = outcomes(found, dscr(at_least=level), 1.3, 1.3, 1.3, 1.35, 1.45)
+    assert seen.level == [1.2, 1.2, 1.35, 1.4, 1.4]
+    assert seen.failed == [0, 0, 1, 1, 0]
+
+
+def test_a_level_by_date_is_read_between_by_days(found) -> None:
+    """From 1.0 on 31 December to 1.9 on 31 March, 90 days: 31 January is day 31, 28 February day 59."""
+    level = SteppedLevel(by="date", points=((date(2026, 12, 31), 1.0), (date(2027, 3, 31), 1.9)), between="linear")
+    seen = outcomes(found, dscr(at_least=level), 1.2, 1.2, 1.2)
+    assert seen.level == pytest.approx([1.31, 1.59, 1.9], abs=1e-12)
+
+
+def test_points_are_counted_in_what_they_say() -> None:
+    with pytest.raises(ValidationError, match="`by: date` wants dates in its points"):
+        SteppedLevel(by="date", points=((0, 1.2),), between="step")
+    with pytest.raises(ValidationError, match="`by: month` wants months in its points"):
+        stepped((date(2026, 12, 31), 1.2))
+    with pytest.raises(ValidationError, match="the dates must rise: 2027-03-31 follows 2027-03-31"):
+        SteppedLevel(
+            by="date", points=((date(2027, 3, 31), 1.2), (date(2027, 3, 31), 1.3)), between="step"
+        )  # fmt: skip
 
 
 def test_a_stepped_level_of_loan_to_value_moves_its_cure(found) -> None:

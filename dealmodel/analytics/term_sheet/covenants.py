@@ -18,11 +18,10 @@ def tests(deal: Deal, result: Result) -> tuple[Row, ...]:
     rows = []
     for name, test in deal.tests.items():
         over = getattr(test, "over_months", None)
-        acts = ". Acts on the next payment date" if test.measured == "after_payment" else ""
         rows.append(
             Row.of(
                 sentence(name_in_words(name)),
-                test.words() + acts,
+                test.words() + test.failing_in_words(),
                 sentence(test.level_in_words()),
                 Figure(over, "number") if isinstance(over, int) else None,
                 sentence(moment_in_words(test.first)),
@@ -140,3 +139,8 @@ def fees(deal: Deal, result: Result) -> tuple[Row, ...]:
         paid = Figure(sum(result.lines.months(line)), "currency") if line in result.model.definitions else None
         rows.append(Row.of(sentence(name_in_words(name)), paid, sentence(fee.words())))
     return tuple(rows)
+
+
+def amounts(deal: Deal) -> tuple[Row, ...]:
+    """A row an amount that a step pays up to: what it is."""
+    return tuple(Row.of(sentence(name_in_words(name)), sentence(row.words())) for name, row in deal.amounts.items())

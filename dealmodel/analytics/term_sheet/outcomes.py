@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dealmodel.analytics.term_sheet.covenants import measured_ratios
-from dealmodel.analytics.term_sheet.structure import HALF_A_CENT, last_payment
+from dealmodel.analytics.term_sheet.structure import average_life, last_payment
 from dealmodel.analytics.term_sheet.tables import NOT_AVAILABLE, Cell, Figure, Row
+from dealmodel.basics.kinds import value_in_words
 from dealmodel.basics.words import listed, name_in_words, percent, sentence
 from dealmodel.definition.checks_provenance import provenance_in, rows_of
 from dealmodel.definition.deal import Deal
@@ -30,8 +31,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
             _states(result),
         )
         for place, (tranche, row) in enumerate(result.tranche_rows.items()):
-            lost, paid = row["principal_loss"], row["principal_paid"]
-            strip = not deal.tranches[tranche].has_principal and row["wal_years"] > 0
+            lost = row["principal_loss"]
             rows.append(
                 Row(
                     (
@@ -40,7 +40,7 @@ def scenarios(deal: Deal, results: Mapping[str, Result]) -> tuple[Row, ...]:
                         Figure(lost, "currency"),
                         Figure(lost / row["balance"], "share"),
                         Figure(row["interest_shortfall"], "currency"),
-                        Figure(row["wal_years"], "years") if paid > HALF_A_CENT or strip else NOT_AVAILABLE,
+                        average_life(result, tranche),
                         last_payment(result, tranche),
                     ),
                     continues=len(whole) if place else 0,
@@ -86,24 +86,27 @@ def assumptions(deal: Deal) -> tuple[Row, ...]:
     rows = []
     for path, said, value, unit in _numbers(deal):
         where = provenance_in(provenance, path)
-        source = deal.sources[where.source].title if where.source else ""
+        source = deal.sources[where.source].words() if where.source else ""
         rows.append(Row.of(path, said, value, _unit_in_words(unit, deal), where.status, source, where.note))
     return tuple(rows)
 
 
 def _numbers(deal: Deal) -> Iterator[tuple[str, str, Cell, str]]:
-    """Numbers and tables of points, in file order: path, description, value and unit. Times need no source."""
+    """Numbers and tables of points, in file order: path, description, value and unit. Times need no source, and stand
+    here where they have one.
+    """
     fields = list(deal_fields(deal))
     covered = set(numeric_paths(fields))
     numbers = all_numbers(deal)
     for field in fields:
         number = numbers.get(field.path)
-        if field.path not in covered:
+        if field.path not in covered and field.path not in deal.provenance:
             continue
         if number is not None and isinstance(number.value, int | float):
             yield field.path, number.description, Figure(number.value, number.unit, exact=True), number.unit
         else:
-            yield field.path, field.info.description or "", _table(field.value), ""
+            said = _table(field.value) if field.path in covered else value_in_words(field.value)
+            yield field.path, field.info.description or "", said, ""
 
 
 def _table(points: object) -> str:

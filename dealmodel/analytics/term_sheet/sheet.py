@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dealmodel.analytics.term_sheet.covenants import accounts, fees, payments, states, tests
+from collections.abc import Mapping
+
+from dealmodel.analytics.term_sheet.closing import closing, tranche_terms
+from dealmodel.analytics.term_sheet.covenants import accounts, amounts, fees, payments, states, tests
 from dealmodel.analytics.term_sheet.outcomes import assumptions, run_names, scenarios
 from dealmodel.analytics.term_sheet.structure import (
     capital_structure,
-    closing,
     collateral,
     collateral_terms,
     contracts,
@@ -15,6 +17,8 @@ from dealmodel.analytics.term_sheet.structure import (
 )
 from dealmodel.analytics.term_sheet.tables import TermSheet
 from dealmodel.definition.deal import Deal
+from dealmodel.engine.compile import sized
+from dealmodel.engine.result import Result
 from dealmodel.engine.run import run_deal
 from dealmodel.lines.inputs import BASE
 
@@ -32,18 +36,31 @@ def term_sheet(deal: Deal) -> TermSheet:
     Returns
     -------
     TermSheet
-        Its blocks: head, terms, closing, capital_structure, collateral, collateral_terms, contracts, tests, states,
-        accounts, fees, payments, scenarios, assumptions.
+        Its blocks: head, terms, closing, capital_structure, tranche_terms, collateral, collateral_terms, contracts,
+        tests, states, accounts, fees, amounts, payments, scenarios, assumptions.
 
     Errors: those of a run.
     """
-    results = {name: run_deal(deal, name) for name in run_names(deal)}
+    deal = sized(deal)
+    return in_words(deal, {name: run_deal(deal, name) for name in run_names(deal)})
+
+
+def in_words(deal: Deal, results: Mapping[str, Result]) -> TermSheet:
+    """The term sheet of a deal that was run: its words are those of the deal, its figures those of the runs.
+
+    Parameters
+    ----------
+    deal : Deal
+    results : mapping from scenario to Result
+        A run of each of its scenarios, base among them.
+    """
     base = results[BASE]
     blocks = {
         "head": head(deal),
         "terms": terms(deal, base),
         "closing": closing(deal, base),
         "capital_structure": capital_structure(deal, base),
+        "tranche_terms": tranche_terms(deal),
         "collateral": collateral(deal),
         "collateral_terms": collateral_terms(deal),
         "contracts": contracts(deal, base),
@@ -51,8 +68,9 @@ def term_sheet(deal: Deal) -> TermSheet:
         "states": states(deal),
         "accounts": accounts(deal, base),
         "fees": fees(deal, base),
+        "amounts": amounts(deal),
         "payments": payments(deal),
         "scenarios": scenarios(deal, results),
         "assumptions": assumptions(deal),
     }
-    return TermSheet(deal.deal.name, blocks)
+    return TermSheet(deal.deal.name, blocks, deal.deal.id)

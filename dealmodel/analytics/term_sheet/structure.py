@@ -1,4 +1,4 @@
-"""Head, closing, capital structure, collateral and contracts of a term sheet."""
+"""Head, terms, capital structure, collateral and contracts of a term sheet."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from dealmodel.analytics.reading import is_strip
+from dealmodel.analytics.term_sheet.closing import HALF_A_CENT
 from dealmodel.analytics.term_sheet.tables import NOT_AVAILABLE, TOTAL, Cell, Figure, Row
-from dealmodel.basics.words import moment_in_words, name_in_words, sentence
+from dealmodel.basics.words import counted, digits, moment_in_words, name_in_words, percent, sentence, times
 from dealmodel.collateral.pool import Cohort
 from dealmodel.definition.deal import Deal
 from dealmodel.engine.result import Result
 from dealmodel.engine.timeline import timeline_of
 from dealmodel.liabilities.tranches import Tranche
+from dealmodel.market.prices import Generation
 from dealmodel.version import VERSION
 
 BASES = {
@@ -21,11 +23,18 @@ BASES = {
     "own": "The user's own deal",
 }
 WARNING = "Not an offer. Nothing here is a rating or a price forecast."
+ACCRUALS = {
+    "adjusted": "To period ends moved to business days",
+    "unadjusted": "To period ends as they stand, be they business days or not",
+}
+LAST_PERIODS = {
+    "short": "Short, where the legal final date is no regular payment date",
+    "long": "Long, where the legal final date is no regular payment date",
+}
 RENTS = {
     "all_in": "Market rents include site costs, which the issuer pays",
     "net_of_site_costs": "Market rents leave out site costs, which the user pays",
 }
-HALF_A_CENT = 0.005
 NO_BALANCE = "Interest alone"
 
 
@@ -38,7 +47,7 @@ def terms(deal: Deal, result: Result) -> tuple[Row, ...]:
     """Names and dates of the deal, and what made the numbers."""
     dates, pays = deal.deal, deal.deal.payment_day
     day = "last day of the month" if pays == "month_end" else f"day {pays} of the month"
-    moved = "" if dates.business_days == "none" else f", moved {name_in_words(dates.business_days)}"
+    moved = "" if dates.business_days == "none" else f"; business days: {name_in_words(dates.business_days)}"
     listed_days = isinstance(dates.calendar, tuple)
     calendar = f"{len(dates.calendar)} holidays of its own" if listed_days else str(dates.calendar)
     rounding = "Amounts are not rounded" if dates.rounding == "none" else f"To the {name_in_words(dates.rounding)}"
@@ -49,59 +58,47 @@ def terms(deal: Deal, result: Result) -> tuple[Row, ...]:
         ("First payment", dates.first_payment),
         ("Legal final", dates.legal_final),
         ("Payments", f"{sentence(name_in_words(dates.frequency))}, on the {day}{moved}"),
+        ("Paid", _delay(deal)),
+        ("Interest accrues", ACCRUALS[dates.accrual_dates]),
+        ("Last interest period", LAST_PERIODS[dates.last_period]),
         ("Calendar", "No holidays" if calendar == "NONE" else calendar),
         ("Rounding", rounding),
         ("Base scenario", scenario),
         ("Deal file, SHA-256", deal.file_hash or NOT_AVAILABLE),
         ("Made by", f"dealmodel {VERSION}"),
     ]
+    rows[9:9] = [(f"Party: {name_in_words(name)}", party.name) for name, party in deal.parties.items()]
     return tuple(Row.of(label, value) for label, value in rows)
 
 
-def closing(deal: Deal, result: Result) -> tuple[Row, ...]:
-    """What comes in on the closing date, and where it goes. Both sides are the same amount.
-
-    What is paid out beyond the cost of the equipment waits with the sponsor for later deliveries, or pays for closing.
-    """
-    money = result.lines
-    equipment, sponsor = money.number("closing.cost"), money.number("closing.sponsor_contribution")
-    notes = sum(tranche.balance for tranche in deal.tranches.values())
-    what = "Equipment delivered at closing" if not deal.collateral.pools else "Equipment and pools at closing"
-    held = {f"Into {name_in_words(name)}": _held(result, name) for name in deal.accounts}
-    beyond = notes + sponsor - equipment - sum(held.values())
-    rows = [("Notes issued", notes), ("Sponsor's contribution", sponsor), (what, equipment)]
-    uses = {**held, "Paid out beyond that": beyond}
-    rows += [(label, amount) for label, amount in uses.items() if amount > HALF_A_CENT]
-    return tuple(Row.of(label, Figure(amount, "currency")) for label, amount in rows)
-
-
-def _held(result: Result, account: str) -> float:
-    """What an account holds after closing; the collection account has no balance of its own."""
-    line = f"{account}.balance"
-    return result.lines.opening(line) if line in result.model.definitions else 0.0
+def _delay(deal: Deal) -> str:
+    """How long after the end of its collection month a month is paid."""
+    days, business = deal.deal.payment_delay_days, deal.deal.payment_delay_counts == "business_days"
+    if not days:
+        return "At the end of the collection month"
+    return f"{counted(days, 'business day' if business else 'calendar day')} after the end of the collection month"
 
 
 def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
     """A row a tranche, the first to be paid first: what it is, how long it lives, how well it is covered."""
-    whole = sum(tranche.balance for tranche in deal.tranches.values())
+    whole = sum(tranche.issued for tranche in deal.tranches.values())
     resale, book = values_at_closing(deal)
     rows = []
     for name, tranche in sorted(deal.tranches.items(), key=lambda item: item[1].ranking):
         if not tranche.has_principal:
             rows.append(_strip(name, tranche, result))
             continue
-        through = sum(other.balance for other in deal.tranches.values() if other.ranking <= tranche.ranking)
-        paid = result.tranche_rows[name]["principal_paid"]
+        through = sum(other.issued for other in deal.tranches.values() if other.ranking <= tranche.ranking)
         rows.append(
             Row.of(
                 sentence(name_in_words(name)),
-                Figure(tranche.balance, "currency"),
-                Figure(tranche.balance / whole, "share"),
+                Figure(tranche.issued, "currency"),
+                Figure(tranche.issued / whole, "share"),
                 Figure(tranche.ranking, "number"),
                 tranche.coupon.words(),
                 tranche.day_count,
                 tranche.principal_in_words(),
-                Figure(result.tranche_rows[name]["wal_years"], "years") if paid > HALF_A_CENT else NOT_AVAILABLE,
+                average_life(result, name),
                 last_payment(result, name),
                 _share(through, resale),
                 _share(through, book),
@@ -115,7 +112,6 @@ def capital_structure(deal: Deal, result: Result) -> tuple[Row, ...]:
 
 def _strip(name: str, tranche: Tranche, result: Result) -> Row:
     """A strip of interest: its life is that of its notional, and it covers nothing."""
-    row = result.tranche_rows[name]
     return Row.of(
         sentence(name_in_words(name)),
         NO_BALANCE,
@@ -124,10 +120,20 @@ def _strip(name: str, tranche: Tranche, result: Result) -> Row:
         tranche.coupon.words(),
         tranche.day_count,
         tranche.principal_in_words(),
-        Figure(row["wal_years"], "years") if row["wal_years"] > 0 else NOT_AVAILABLE,
+        average_life(result, name),
         last_payment(result, name),
         *[NOT_AVAILABLE] * 4,
     )
+
+
+def average_life(result: Result, name: str) -> Cell:
+    """Average life, positive only; in words with the signed one where interest may be added to the balance."""
+    life, signed = result.average_lives(name)
+    if life is None:
+        return NOT_AVAILABLE
+    if not result.capitalises(name):
+        return Figure(life, "years")
+    return f"{life:.2f}; signed {NOT_AVAILABLE if signed is None else f'{signed:.2f}'}"
 
 
 def last_payment(result: Result, tranche: str) -> Cell:
@@ -181,7 +187,7 @@ def _cohort(deal: Deal, name: str, cohort: Cohort, whole: float) -> Row:
     cost = cohort.units * cohort.unit_cost
     return Row.of(
         sentence(name_in_words(name)),
-        name_in_words(cohort.generation),
+        name_in_words(cohort.generation) + _levels(generation),
         Figure(cohort.units, "units"),
         Figure(cohort.unit_cost, "currency"),
         Figure(cost, "currency"),
@@ -190,9 +196,21 @@ def _cohort(deal: Deal, name: str, cohort: Cohort, whole: float) -> Row:
         Figure(taken / cohort.units, "share"),
         Figure(generation.rent_per_hour, "currency per hour"),
         Figure(generation.rent_decline_per_year, "share"),
-        cohort.resale.words(),
+        cohort.resale.words() + _state(cohort),
         cohort.book.words(),
     )
+
+
+def _levels(generation: Generation) -> str:
+    """Levels of a generation where they are not 1."""
+    levels = {"rent": generation.rent_level, "resale": generation.resale_level}
+    return "".join(f"; {name} at {times(level)} its path" for name, level in levels.items() if level != 1)
+
+
+def _state(cohort: Cohort) -> str:
+    """Condition and failures of a cohort, where they are stated."""
+    said = "" if cohort.condition is None else f"; condition {percent(cohort.condition)}"
+    return said if cohort.failures is None else f"{said}; {cohort.failures.words()}"
 
 
 def collateral_terms(deal: Deal) -> tuple[Row, ...]:
@@ -204,6 +222,7 @@ def collateral_terms(deal: Deal) -> tuple[Row, ...]:
     if pool.cohorts and deal.market.rent_basis is not None:
         rows += [
             ("Market rents", RENTS[deal.market.rent_basis]),
+            ("Hours", f"{digits(pool.hours_per_month, 4)} a month"),
             ("Site costs", pool.units_cost.words()),
             ("Merchant use", pool.units_let.words()),
             ("Disposal", pool.units_sold.words()),
@@ -228,7 +247,7 @@ def _contracts(deal: Deal, result: Result) -> Iterator[Row]:
         units = whole if isinstance(contract.units, str) else contract.units
         owed = contracted_revenue(result, name)
         yield Row.of(
-            sentence(name_in_words(name)),
+            sentence(name_in_words(name)) + _committed(contract),
             name_in_words(contract.customer),
             deal.customers[contract.customer].words(),
             name_in_words(contract.cohort),
@@ -247,6 +266,12 @@ def _field(kind: object, name: str, unit: str) -> Cell:
     """A number of a contract of whatever kind; nothing where that kind has none of this name."""
     value = getattr(kind, name, None)
     return Figure(value, unit) if isinstance(value, int | float) else None
+
+
+def _committed(contract: object) -> str:
+    """The share of the hours that is owed for, where it is not all of them."""
+    share = getattr(contract, "share_committed", 1.0)
+    return "" if share == 1 else f", {percent(share)} of the hours"
 
 
 def _words_of(kind: object, name: str) -> str:

@@ -63,7 +63,10 @@ class TermSheet:
         What people call the deal.
     blocks : mapping from name to rows
         The names are those of the places in `templates/term_sheet.xlsx`.
+    deal : str
+        Id of the deal.
     """
 
     title: str
     blocks: Mapping[str, tuple[Row, ...]]
+    deal: str = ""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dealmodel.lines.arithmetic import Floats
+Floats = NDArray[np.float64]
 
 NO_SIGN_CHANGE = "no sign change"
 MULTIPLE_ROOTS = "multiple roots"

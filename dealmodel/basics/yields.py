@@ -14,10 +14,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from dealmodel.analytics.solved import Rate, force_roots, roots_between, spread_points
 from dealmodel.basics.day_count import year_fraction
 from dealmodel.basics.errors import nearest
-from dealmodel.lines.arithmetic import Floats
+from dealmodel.basics.solved import NOTHING, Floats, Rate, force_roots, roots_between, spread_points
 
 Series = Sequence[float] | Floats
 HIGHEST_SIMPLE = 1_000.0
@@ -130,11 +129,18 @@ def yield_from_price(years: Series, amounts: Series, price: float, *, per_year: 
 def margin_from_price(years: Series, amounts: Series, price: float, *, index: Series) -> Rate:
     """Margin over a path of simple rates at which the flows are worth a price, or why there is none.
 
-    P = sum of CF_k / product over j <= k of 1 + (I_j + m) (T_j - T_(j-1)).
+    P = sum of CF_k / product over j <= k of 1 + (I_j + m) (T_j - T_(j-1)). A margin at which some period before the
+    last flow would leave nothing, 1 + (I_j + m) x period at or below 0, is none.
     """
     times, paid, path = (np.asarray(values, dtype=float) for values in (years, amounts, index))
     if not times.shape == paid.shape == path.shape:
         raise ValueError(f"{times.size} times, {paid.size} amounts and {path.size} index rates; give one for each date")
+    flows = np.abs(paid) > NOTHING * np.abs(paid).max(initial=0.0)
+    if not flows.any():
+        return Rate.of([])
+    # Dates after the last flow discount nothing, and bound no rate.
+    end = int(np.flatnonzero(flows)[-1]) + 1
+    times, paid, path, flows = times[:end], paid[:end], path[:end], flows[:end]
     periods = np.diff(times, prepend=0.0)
     real = periods > 0
     if not real.any():
@@ -143,12 +149,15 @@ def margin_from_price(years: Series, amounts: Series, price: float, *, index: Se
     low += 1e-9 * max(1.0, abs(low))
     # What is only received is worth less at every higher margin: one root at most, and no scan.
     falling = bool((paid >= 0).all())
+    if falling and price <= 0:
+        return Rate.of([])
     points = np.array([low, HIGHEST_SIMPLE]) if falling else spread_points(low, HIGHEST_SIMPLE, 0.01)
 
     def missing(margins: Floats) -> Floats:
         powers = -np.cumsum(np.log1p((path + margins[:, None]) * periods), axis=1)
-        largest = np.maximum(powers.max(axis=1), 0.0)  # scaled by a positive number: same sign, same roots
-        worth = (paid * np.exp(powers - largest[:, None])).sum(axis=1)
+        # Scaled by the largest factor on a flow: the same sign, the same roots, and no flow lost to underflow.
+        largest = np.maximum(powers[:, flows].max(axis=1), 0.0)
+        worth = (paid[flows] * np.exp(powers[:, flows] - largest[:, None])).sum(axis=1)
         return np.asarray(worth - price * np.exp(-largest))
 
     return Rate.of(roots_between(missing, points))
