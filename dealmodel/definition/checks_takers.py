@@ -8,7 +8,8 @@ from dealmodel.basics.errors import Issue
 from dealmodel.definition.draft import Draft, repeated
 from dealmodel.definition.messages import listed, said
 from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount
-from dealmodel.waterfall.steps import Apply, Deposit, Release, Step
+from dealmodel.waterfall.step_base import Step
+from dealmodel.waterfall.steps import Apply, Deposit, Release
 
 TAKEN_TWICE, NOT_TAKEN, UNEMPTIED = "DM-STR-002", "DM-STR-008", "DM-WFL-009"
 

@@ -12,16 +12,8 @@ from dealmodel.definition.lists import Lists
 from dealmodel.definition.messages import MOST_GUESSED, closest, said
 from dealmodel.definition.words import formulas_of
 from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount
-from dealmodel.waterfall.steps import (
-    Apply,
-    Deposit,
-    PayingStep,
-    PayPrincipal,
-    Release,
-    Step,
-    TopUp,
-    WriteDown,
-)
+from dealmodel.waterfall.step_base import PayingStep, Step
+from dealmodel.waterfall.steps import Apply, Deposit, PayPrincipal, Release, TopUp, WriteDown
 
 UNUSED = "DM-USE-001"
 

@@ -16,19 +16,8 @@ from dealmodel.definition.draft import ROW_WORDS, Draft, repeated
 from dealmodel.definition.lists import AT_CLOSING, MOST_NESTED, MOST_STEPS, Lists, around
 from dealmodel.definition.messages import MOST_GUESSED, close_to, closest, listed, said
 from dealmodel.waterfall.accounts import Account, CollectionAccount, ReserveAccount, TrapAccount
-from dealmodel.waterfall.steps import (
-    Apply,
-    Deposit,
-    Pay,
-    PayingStep,
-    PayInterest,
-    PayPrincipal,
-    Release,
-    Step,
-    TopUp,
-    Use,
-    WriteDown,
-)
+from dealmodel.waterfall.step_base import PayingStep, Step
+from dealmodel.waterfall.steps import Apply, Deposit, Pay, PayInterest, PayPrincipal, Release, TopUp, Use, WriteDown
 
 CIRCLE, UNENDED, UNPAID, TOO_MANY, NOTHING_DUE = "DM-WFL-001", "DM-WFL-002", "DM-WFL-003", "DM-WFL-004", "DM-WFL-005"
 UNKNOWN_PAYEE, BAD_LIMIT, NEVER_PAYS = "DM-WFL-006", "DM-WFL-007", "DM-WFL-008"

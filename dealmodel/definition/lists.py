@@ -8,7 +8,8 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from dealmodel.definition.draft import Draft
-from dealmodel.waterfall.steps import Step, Use, flattened
+from dealmodel.waterfall.step_base import Step
+from dealmodel.waterfall.steps import Use, flattened
 
 AT_CLOSING = "at_closing"
 MOST_STEPS = 1000

@@ -10,7 +10,7 @@ from dealmodel.lines.expressions import Expr, Line, as_expr, maximum, minimum, t
 from dealmodel.waterfall.amounts import FormulaAmount, GreatestOf, RemainingOf, SteppedAmount
 from dealmodel.waterfall.measures import Measurements
 from dealmodel.waterfall.measures_formula import written_formula
-from dealmodel.waterfall.steps import AmountAtStep, BalanceOf
+from dealmodel.waterfall.step_base import AmountAtStep, BalanceOf
 
 Cures = Mapping[str, Callable[[BalanceOf], Expr]]
 

@@ -51,7 +51,7 @@ from dealmodel.engine.timeline import Timeline, add_time, timeline_of
 from dealmodel.engine.variants import live_scenarios, own_scenarios
 from dealmodel.liabilities.fees import define_carried_roll
 from dealmodel.liabilities.notional import declare_notional, define_notional, strips_among
-from dealmodel.liabilities.tranches import declare_balance, define_due, define_roll, define_schedule
+from dealmodel.liabilities.tranche_lines import declare_balance, define_due, define_roll, define_schedule
 from dealmodel.lines.build import Builder, VariesByMonth
 from dealmodel.lines.expressions import Expr, Line, maximum, total_of
 from dealmodel.lines.model import Model
@@ -61,7 +61,7 @@ from dealmodel.market.scenarios import matches
 from dealmodel.waterfall.ledger import Ledger
 from dealmodel.waterfall.measures import Measurements, UtilisationTest, define_test
 from dealmodel.waterfall.states import counted_tests, declare_states, define_states
-from dealmodel.waterfall.steps import BalanceOf
+from dealmodel.waterfall.step_base import BalanceOf
 
 CENTS = 2
 """Decimal places of amounts where the deal says `rounding: cent`."""

@@ -23,7 +23,8 @@ from dealmodel.liabilities.fees import (
     define_carried,
     define_fee,
 )
-from dealmodel.liabilities.tranches import TrancheLines, original_balance
+from dealmodel.liabilities.tranche_lines import TrancheLines
+from dealmodel.liabilities.tranches import original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, total_of
 

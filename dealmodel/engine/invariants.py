@@ -14,7 +14,8 @@ from dealmodel.engine.lists import ListRun
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.fees import Carried
 from dealmodel.liabilities.notional import Notional, bearing_again
-from dealmodel.liabilities.tranches import TrancheLines, original_balance
+from dealmodel.liabilities.tranche_lines import TrancheLines
+from dealmodel.liabilities.tranches import original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import (
     Expr,

@@ -14,7 +14,8 @@ from dealmodel.definition.deal import Deal
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, total_of
 from dealmodel.waterfall.ledger import Ledger, Posting
-from dealmodel.waterfall.steps import Apply, Deposit, PayingStep, Step, Surroundings, TopUp, Use, flattened
+from dealmodel.waterfall.step_base import PayingStep, Step, Surroundings
+from dealmodel.waterfall.steps import Apply, Deposit, TopUp, Use, flattened
 
 Terms = list[tuple[tuple[Line, ...], Expr]]
 """Amounts, each with the flags of the lists of which one must pay for it to differ from 0."""

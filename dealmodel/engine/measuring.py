@@ -16,7 +16,8 @@ from dealmodel.engine.fees import Charges
 from dealmodel.engine.holdings import Holding
 from dealmodel.engine.payments import Accounts
 from dealmodel.liabilities.notional import Notional
-from dealmodel.liabilities.tranches import TrancheLines, original_balance, stepped_up
+from dealmodel.liabilities.tranche_lines import TrancheLines, stepped_up
+from dealmodel.liabilities.tranches import original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, maximum, negate, prev, total_of
 from dealmodel.market.clock import on_payment_dates

@@ -10,13 +10,14 @@ from dealmodel.engine.lists import ListRun, Terms, carry_out
 from dealmodel.engine.reserves import could_outlive
 from dealmodel.engine.timeline import Timeline
 from dealmodel.liabilities.fees import Carried
-from dealmodel.liabilities.tranches import TrancheLines
+from dealmodel.liabilities.tranche_lines import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, either, maximum, prev, sum_of_states, total_of
 from dealmodel.market.clock import between_payments, on_payment_dates, pays_every_month
 from dealmodel.waterfall.accounts import CollectionAccount, HoldingAccount, ReserveAccount, TrapAccount
 from dealmodel.waterfall.ledger import Ledger, Posting
-from dealmodel.waterfall.steps import AmountAtStep, BalanceOf, Release, Surroundings, flattened
+from dealmodel.waterfall.step_base import AmountAtStep, BalanceOf, Surroundings
+from dealmodel.waterfall.steps import Release, flattened
 from dealmodel.waterfall.targets import Sizes
 
 AT_CLOSING = "at_closing"

@@ -12,7 +12,7 @@ from dealmodel.collateral.pools import WORDS, CleanUpCall, PoolCash
 from dealmodel.definition.deal import Deal
 from dealmodel.definition.words import EACH_POOL, FLOW_WORDS, POOL_WORDS, formulas_of
 from dealmodel.engine.timeline import Timeline
-from dealmodel.liabilities.tranches import TrancheLines
+from dealmodel.liabilities.tranche_lines import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, both, either, prev, total_of
 from dealmodel.market.clock import PAYS, at_last_payment, pays_every_month, since_last_payment

@@ -17,7 +17,8 @@ from dealmodel.engine.fees import SITE_COSTS, Charges, cost_at_closing, fee_at_c
 from dealmodel.engine.holdings import Holding, define_running_costs
 from dealmodel.engine.part_periods import PartPeriods
 from dealmodel.liabilities.schedules import ScheduledBalance
-from dealmodel.liabilities.tranches import Tranche, TrancheLines, amortized_by, original_balance
+from dealmodel.liabilities.tranche_lines import TrancheLines, amortized_by
+from dealmodel.liabilities.tranches import Tranche, original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr, lookup, maximum, minimum, prev, sum_ahead, total_of
 from dealmodel.lines.model import text_of

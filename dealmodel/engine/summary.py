@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from dealmodel.definition.deal import Deal
 from dealmodel.liabilities.notional import Notional
-from dealmodel.liabilities.tranches import TrancheLines, original_balance
+from dealmodel.liabilities.tranche_lines import TrancheLines
+from dealmodel.liabilities.tranches import original_balance
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, first_month, last, maximum, prev, ratio, total, total_of
 from dealmodel.waterfall.ledger import Ledger

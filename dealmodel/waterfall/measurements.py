@@ -8,7 +8,7 @@ from typing import Literal
 
 from dealmodel.basics.kinds import Kind, shape
 from dealmodel.basics.words import names_in_words
-from dealmodel.liabilities.tranches import TrancheLines
+from dealmodel.liabilities.tranche_lines import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, minimum, prev, total_of
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from dealmodel.basics.kinds import live, shape
 from dealmodel.basics.words import counted, names_in_words
-from dealmodel.liabilities.tranches import TrancheLines
+from dealmodel.liabilities.tranche_lines import TrancheLines
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, both, maximum, total_of
 from dealmodel.waterfall.measurements import Measurements

@@ -10,7 +10,8 @@ import pytest
 from dealmodel.engine.lists import pieces_of
 from dealmodel.engine.result import Result
 from dealmodel.engine.run import model_for, run_deal
-from dealmodel.waterfall.steps import Pay, Release, Step, Use
+from dealmodel.waterfall.step_base import Step
+from dealmodel.waterfall.steps import Pay, Release, Use
 
 CENT = 0.005  # money to the cent
 Lists = dict[str, tuple[Step, ...]]

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from dealmodel.basics.moments import Moment
 from dealmodel.liabilities.amortization import Amortization, Bullet, LevelPay, ShareOfOriginal, StraightLine
 from dealmodel.liabilities.coupons import Coupon
-from dealmodel.liabilities.tranches import Loan, define_schedule
+from dealmodel.liabilities.tranche_lines import define_schedule
+from dealmodel.liabilities.tranches import Loan
 
 MONEY = 1e-6
 

@@ -14,7 +14,8 @@ from dealmodel.basics.moments import Moment
 from dealmodel.liabilities.coupons import Coupon
 from dealmodel.liabilities.interest_terms import PayInKind, StepUp
 from dealmodel.liabilities.schedules import ScheduledBalance
-from dealmodel.liabilities.tranches import Note, declare_balance, define_due, define_roll, define_schedule
+from dealmodel.liabilities.tranche_lines import declare_balance, define_due, define_roll, define_schedule
+from dealmodel.liabilities.tranches import Note
 from dealmodel.lines.trace import Trace
 
 MONEY = 1e-9  # amounts of a few thousand, worked out by hand in fewer than ten operations

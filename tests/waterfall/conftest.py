@@ -11,7 +11,8 @@ from dealmodel.basics.kinds import Kind, inner_kinds, place_kinds
 from dealmodel.basics.moments import Moment
 from dealmodel.basics.schedule import add_months
 from dealmodel.liabilities.coupons import Coupon
-from dealmodel.liabilities.tranches import Note, TrancheLines
+from dealmodel.liabilities.tranche_lines import TrancheLines
+from dealmodel.liabilities.tranches import Note
 from dealmodel.lines.build import Builder
 from dealmodel.lines.expressions import Expr, Line, as_expr
 from dealmodel.lines.inputs import Input
@@ -19,7 +20,7 @@ from dealmodel.lines.trace import Trace
 from dealmodel.lines.values import values_of
 from dealmodel.waterfall.ledger import Ledger
 from dealmodel.waterfall.measures import Known, Measurements, Test, define_test
-from dealmodel.waterfall.steps import Step, Surroundings
+from dealmodel.waterfall.step_base import Step, Surroundings
 
 Amounts = Mapping[str, float]
 ARREARS = 1e9
