@@ -1,8 +1,4 @@
-"""Lines of a tranche: interest and principal due, and the roll of the balance after what was paid.
-
-A tranche says what is due before the waterfall, and rolls its balance from what was paid after it. It never sees the
-ledger.
-"""
+"""Lines of a tranche: its schedule, interest and principal due, and the roll of its balance."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Tranches: the terms of a class of notes or of a loan.
+"""Tranches: the terms on which notes and loans are owed.
 
-What is due on one, and how its balance rolls, is in `tranche_lines`.
+A tranche says what is due before the waterfall, and rolls its balance from what was paid after it. It never sees the
+ledger.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What every step of a waterfall has in common: what it may refer to, its conditions, and how it pays a due."""
+"""Steps of a waterfall: a verb, what it acts on, and wrappers for limits and conditions.
+
+A step says what is due and to whom. Only the ledger decides what is paid.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Steps of a waterfall: a verb, what it acts on, and wrappers for limits and conditions.
-
-A step says what is due and to whom. Only the ledger decides what is paid.
-"""
+"""The verbs of a waterfall, each a kind of step."""
 
 from __future__ import annotations
 
